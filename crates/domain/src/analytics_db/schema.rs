@@ -1,0 +1,125 @@
+//! The tables of analytics_db as the migrations leave them. A test compares this file with a migrated database.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    /// Who may publish, how often anything published has changed, and what the figures mean. One row.
+    publication (name) {
+        name -> Varchar,
+        holder -> Nullable<Varchar>,
+        fence -> BigInt,
+        expires_at -> Nullable<Datetime>,
+        generation -> BigInt,
+        published_at -> Nullable<Datetime>,
+        timezone -> Nullable<Varchar>,
+        day_start -> Nullable<Time>,
+        currency -> Nullable<Char>,
+        forecast_origin -> Nullable<Date>,
+    }
+}
+
+table! {
+    /// One row a business day; also those adopted from the old service, which `published_days` does not list.
+    daily_revenue_cache (id) {
+        id -> BigInt,
+        date -> Date,
+        total_revenue -> Nullable<Decimal>,
+        order_count -> Nullable<Integer>,
+        average_order_value -> Nullable<Decimal>,
+        created_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    /// 24 rows a published business day.
+    hourly_order_cache (id) {
+        id -> BigInt,
+        date -> Date,
+        hour -> Integer,
+        order_count -> Nullable<Integer>,
+        revenue -> Nullable<Decimal>,
+    }
+}
+
+table! {
+    /// Forecasts as issued. Rows without an origin are the old service's.
+    forecast_history (id) {
+        id -> BigInt,
+        forecast_type -> Varchar,
+        forecast_value -> Nullable<Decimal>,
+        forecast_date -> Date,
+        generated_at -> Nullable<Timestamp>,
+        origin -> Nullable<Date>,
+        horizon -> Nullable<Integer>,
+        model -> Nullable<Varchar>,
+        lower_80 -> Nullable<Decimal>,
+        upper_80 -> Nullable<Decimal>,
+        lower_95 -> Nullable<Decimal>,
+        upper_95 -> Nullable<Decimal>,
+    }
+}
+
+table! {
+    /// What each item sold on each published business day.
+    item_sales (date, item_id) {
+        date -> Date,
+        item_id -> BigInt,
+        item_name -> Varchar,
+        quantity -> BigInt,
+        sales -> Decimal,
+    }
+}
+
+table! {
+    /// The ledger of runs.
+    runs (id) {
+        id -> BigInt,
+        kind -> Varchar,
+        version -> Varchar,
+        holder -> Varchar,
+        started_at -> Datetime,
+        finished_at -> Nullable<Datetime>,
+        outcome -> Varchar,
+        first_day -> Nullable<Date>,
+        last_day -> Nullable<Date>,
+        days_planned -> Integer,
+        days_changed -> Integer,
+        orders_read -> BigInt,
+        lines_read -> BigInt,
+        rows_changed -> BigInt,
+        highest_order_id -> Nullable<BigInt>,
+        generation -> Nullable<BigInt>,
+        forecast -> Nullable<Varchar>,
+        error -> Nullable<Varchar>,
+    }
+}
+
+table! {
+    /// The ledger of published business days, each with the calendar it was computed by.
+    published_days (date) {
+        date -> Date,
+        run_id -> BigInt,
+        published_at -> Datetime,
+        timezone -> Varchar,
+        day_start -> Time,
+        orders_timezone -> Varchar,
+    }
+}
+
+table! {
+    /// Where each business day's orders lie in the source.
+    source_days (date) {
+        date -> Date,
+        lowest_order_id -> BigInt,
+        highest_order_id -> BigInt,
+        has_served -> Bool,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(
+    publication,
+    daily_revenue_cache,
+    hourly_order_cache,
+    item_sales,
+    published_days,
+);

@@ -1,0 +1,56 @@
+//! The facts of one business day.
+
+use std::collections::BTreeMap;
+
+use crate::money::Money;
+
+/// What one business day sold. The default is a day without orders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DaySales {
+    /// By wall-clock hour, 0 to 23.
+    pub hours: [HourSales; 24],
+    /// By item id.
+    pub items: BTreeMap<i64, ItemSales>,
+}
+
+/// The SERVED orders of one wall-clock hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HourSales {
+    /// How many there were.
+    pub orders: u32,
+    /// The sum of their totals.
+    pub revenue: Money,
+}
+
+/// What one item sold on one business day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemSales {
+    /// Its name on the line with the highest id.
+    pub name: String,
+    /// That line's id.
+    pub name_line_id: i64,
+    /// Units sold, refunds taken off.
+    pub quantity: i64,
+    /// Quantity times unit price, summed. Item sales are not revenue: discounts and fees are in neither.
+    pub sales: Money,
+}
+
+impl DaySales {
+    /// The number of SERVED orders.
+    #[must_use]
+    pub fn orders(&self) -> u32 {
+        self.hours.iter().map(|hour| hour.orders).sum()
+    }
+
+    /// The sum of the orders' totals, exact.
+    #[must_use]
+    pub fn revenue(&self) -> Money {
+        self.hours.iter().map(|hour| &hour.revenue).sum()
+    }
+
+    /// Revenue over orders, rounded; zero on a day without orders.
+    #[must_use]
+    pub fn average_order_value(&self) -> Money {
+        self.revenue().average_over(self.orders())
+    }
+}
