@@ -1,0 +1,151 @@
+//! What is known: business days as published, and each figure's series over them.
+//!
+//! A missing day is never read as a day without sales, and a closed day is never read as a day of no demand.
+
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use super::stage::TooLittleHistory;
+
+/// Days in a week: the season of everything daily here.
+pub const WEEK: usize = 7;
+
+/// What one business day came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayTotals {
+    /// Revenue in the restaurant's currency.
+    pub revenue: f64,
+    /// Orders served.
+    pub orders: f64,
+    /// Orders served by wall-clock hour, 0 to 23.
+    pub hourly_orders: [f64; 24],
+}
+
+impl DayTotals {
+    /// Whether anything was served.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.orders > 0.0
+    }
+
+    fn is_finite(&self) -> bool {
+        self.orders.is_finite() && self.revenue.is_finite()
+    }
+}
+
+/// Consecutive business days from `first_day` on. None is a day that has not been published: it is missing, which
+/// says nothing about what was sold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// The day of the first element.
+    pub first_day: NaiveDate,
+    /// One element a day.
+    pub days: Vec<Option<DayTotals>>,
+}
+
+impl History {
+    /// The part that says anything: from the first open day to the last published one.
+    ///
+    /// # Errors
+    /// If there is no open day in it.
+    pub(super) fn since_opening(&self) -> Result<Span<'_>, TooLittleHistory> {
+        let opened = self.days.iter().position(|day| day.as_ref().is_some_and(DayTotals::is_open));
+        let last = self.days.iter().rposition(Option::is_some);
+        let (Some(opened), Some(last)) = (opened, last) else {
+            return Err(TooLittleHistory::NeverOpen);
+        };
+        let first_day = self.first_day + Days::new(opened as u64);
+        Ok(Span { first_day, days: &self.days[opened..=last] })
+    }
+}
+
+/// Business days from a restaurant's first open day to its last published one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span<'a> {
+    /// The first open day.
+    pub(super) first_day: NaiveDate,
+    /// One element a day; neither the first nor the last is None.
+    pub(super) days: &'a [Option<DayTotals>],
+}
+
+impl Span<'_> {
+    /// The forecast's origin: the last published day.
+    pub(super) fn origin(&self) -> NaiveDate {
+        self.day(self.days.len().saturating_sub(1))
+    }
+
+    /// The date of element `index`.
+    pub(super) fn day(&self, index: usize) -> NaiveDate {
+        self.first_day + Days::new(index as u64)
+    }
+
+    /// How many days are published.
+    pub(super) fn published(&self) -> usize {
+        self.days.iter().flatten().count()
+    }
+
+    /// The series of one figure. Whether a day was open is decided by its orders, for every figure alike.
+    pub(super) fn observations(&self, figure: impl Fn(&DayTotals) -> f64) -> Vec<Observation> {
+        let observe = |day: &DayTotals| match figure(day) {
+            _ if !day.is_finite() => Observation::Missing,
+            value if day.is_open() => Observation::Open(value),
+            _ => Observation::Closed,
+        };
+        self.days.iter().map(|day| day.as_ref().map_or(Observation::Missing, observe)).collect()
+    }
+}
+
+/// One day of a series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Observation {
+    /// Not published.
+    Missing,
+    /// Published, and nothing was served.
+    Closed,
+    /// Published, with this value.
+    Open(f64),
+}
+
+impl Observation {
+    /// The day's value: none if missing, 0 if closed.
+    #[must_use]
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Self::Missing => None,
+            Self::Closed => Some(0.0),
+            Self::Open(value) => Some(value),
+        }
+    }
+}
+
+/// A daily series: what a model is fitted to.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<'a> {
+    first_day: NaiveDate,
+    days: &'a [Observation],
+}
+
+impl<'a> Series<'a> {
+    /// The series of consecutive `days` from `first_day` on.
+    #[must_use]
+    pub fn new(first_day: NaiveDate, days: &'a [Observation]) -> Self {
+        Self { first_day, days }
+    }
+
+    /// Its days, oldest first.
+    #[must_use]
+    pub fn days(&self) -> &'a [Observation] {
+        self.days
+    }
+
+    /// Its first `len` days: what was known on the evening of the last of them.
+    #[must_use]
+    pub fn first(&self, len: usize) -> Self {
+        Self { first_day: self.first_day, days: &self.days[..len.min(self.days.len())] }
+    }
+
+    /// The weekday of day `index`, which may lie beyond the end: 0 is Monday.
+    #[must_use]
+    pub fn weekday(&self, index: usize) -> usize {
+        (self.first_day.weekday().num_days_from_monday() as usize + index) % WEEK
+    }
+}

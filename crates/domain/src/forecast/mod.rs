@@ -1,0 +1,28 @@
+//! The coming days' revenue and orders, learnt from a restaurant's own published days.
+//!
+//! [`issue`] is the door: it chooses a model for each figure by [backtest](backtest), forecasts from the last
+//! published day, puts [intervals](intervals) of the model's own past errors around the values and divides the days'
+//! orders among their hours. `docs/forecasting.md` says why so.
+//!
+//! Nothing here knows a database or a clock, draws a random number, or sees a day after the origin: the same history
+//! gives the same forecast, to the hundredth.
+
+pub mod backtest;
+mod choice;
+mod history;
+mod hourly;
+mod hundredths;
+pub mod intervals;
+mod issue;
+pub mod models;
+mod opening;
+mod scores;
+mod stage;
+
+pub use choice::ModelScores;
+pub use history::{DayTotals, History, Observation, Series, WEEK};
+pub use hundredths::Hundredths;
+pub use issue::{Horizons, HourlyPrediction, Issue, Prediction, issue};
+pub use opening::Opening;
+pub use scores::Scores;
+pub use stage::{Stage, TooLittleHistory};

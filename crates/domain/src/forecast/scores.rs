@@ -1,0 +1,86 @@
+//! Measures of accuracy, as defined in Hyndman & Koehler, "Another look at measures of forecast accuracy",
+//! *International Journal of Forecasting* 22 (2006), 679–688; WAPE is their MAD/mean ratio.
+//!
+//! With y the truth, ŷ the forecast, and sums over all cases:
+//!
+//! - WAPE  = Σ|y−ŷ| / Σ|y|
+//! - bias  = Σ(ŷ−y) / Σy: above 0 is forecast too high
+//! - MASE  = mean over origins T of  MAE(T) / mean of |y(t)−y(t−7)| over t ≤ T  with both days published
+
+use serde::Serialize;
+
+use super::backtest::Case;
+use super::history::{Series, WEEK};
+
+/// A model's scores in the backtest. None where the measure is not defined: nothing sold, or a history that never
+/// differs from the week before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Scores {
+    /// How many forecasts were judged.
+    pub cases: usize,
+    /// Mean absolute error, in the series' unit.
+    pub mae: Option<f64>,
+    /// Weighted absolute percentage error, as a ratio: 0.25 is 25 %.
+    pub wape: Option<f64>,
+    /// Mean absolute scaled error: below 1 is better than the seasonal naive model was within the history.
+    pub mase: Option<f64>,
+    /// Signed error as a ratio of what was sold.
+    pub bias: Option<f64>,
+}
+
+impl Scores {
+    /// The scores of `cases`, ordered by origin, of forecasts of `series`.
+    #[must_use]
+    pub fn of(cases: &[Case], series: &Series<'_>) -> Self {
+        let absolute: f64 = cases.iter().map(|case| case.error().abs()).sum();
+        let signed: f64 = cases.iter().map(|case| -case.error()).sum();
+        let size: f64 = cases.iter().map(|case| case.truth.abs()).sum();
+        let total: f64 = cases.iter().map(|case| case.truth).sum();
+        Self {
+            cases: cases.len(),
+            mae: ratio(absolute, count(cases.len())),
+            wape: ratio(absolute, size),
+            mase: mase(cases, series),
+            bias: ratio(signed, total),
+        }
+    }
+}
+
+fn mase(cases: &[Case], series: &Series<'_>) -> Option<f64> {
+    let scales = naive_errors(series);
+    let scaled: Vec<f64> = cases
+        .chunk_by(|a, b| a.seen == b.seen)
+        .filter_map(|origin| {
+            let absolute: f64 = origin.iter().map(|case| case.error().abs()).sum();
+            ratio(absolute / count(origin.len()), scales[origin[0].seen]?)
+        })
+        .collect();
+    ratio(scaled.iter().sum(), count(scaled.len()))
+}
+
+/// For each n from 0, the mean of |y(t)−y(t−7)| over the first n days.
+fn naive_errors(series: &Series<'_>) -> Vec<Option<f64>> {
+    let days = series.days();
+    let (mut sum, mut pairs) = (0.0, 0.0);
+    let mut errors = vec![None];
+    for (index, day) in days.iter().enumerate() {
+        let before = index.checked_sub(WEEK).and_then(|week_before| days[week_before].value());
+        if let (Some(value), Some(before)) = (day.value(), before) {
+            sum += (value - before).abs();
+            pairs += 1.0;
+        }
+        errors.push(ratio(sum, pairs));
+    }
+    errors
+}
+
+/// `numerator / denominator`, unless that is not a finite number or the denominator as good as zero.
+fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
+    let ratio = numerator / denominator;
+    (ratio.is_finite() && denominator.abs() > 1e-9).then_some(ratio)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of days and cases are far below 2^53")]
+fn count(n: usize) -> f64 {
+    n as f64
+}
