@@ -206,3 +206,129 @@ fn end_of_gap(zone: Tz, wall_clock: NaiveDateTime) -> DateTime<Utc> {
     }
     DateTime::from_timestamp(after, 0).unwrap_or_else(|| wall_clock.and_utc())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn calendar(timezone: Tz, hour: u8) -> Calendar {
+        Calendar { timezone, day_start: DayStart::from_hour(hour).unwrap() }
+    }
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn wall_clock(text: &str) -> NaiveDateTime {
+        text.parse().unwrap()
+    }
+
+    // Worked by hand from the zones' published rules: Paris is UTC+1 and UTC+2 in summer, which began on 2024-03-31 and
+    // ended on 2024-10-27 at 01:00 UTC; Kathmandu is UTC+5:45; Lord Howe moves by half an hour, UTC+10:30 and UTC+11.
+    #[rstest]
+    #[case(chrono_tz::UTC, 0, "2024-05-01T00:00:00Z", "2024-05-01", 0)]
+    #[case(chrono_tz::UTC, 4, "2024-05-01T03:59:59.999999Z", "2024-04-30", 3)]
+    #[case(chrono_tz::UTC, 4, "2024-05-01T04:00:00Z", "2024-05-01", 4)]
+    #[case(chrono_tz::Europe::Paris, 4, "2024-03-31T00:59:59Z", "2024-03-30", 1)]
+    #[case(chrono_tz::Europe::Paris, 4, "2024-03-31T01:00:00Z", "2024-03-30", 3)]
+    #[case(chrono_tz::Europe::Paris, 4, "2024-03-31T02:00:00Z", "2024-03-31", 4)]
+    #[case(chrono_tz::Europe::Paris, 4, "2024-10-27T00:30:00Z", "2024-10-26", 2)]
+    #[case(chrono_tz::Europe::Paris, 4, "2024-10-27T01:30:00Z", "2024-10-26", 2)]
+    #[case(chrono_tz::Asia::Kathmandu, 0, "2024-05-01T18:14:59Z", "2024-05-01", 23)]
+    #[case(chrono_tz::Asia::Kathmandu, 0, "2024-05-01T18:15:00Z", "2024-05-02", 0)]
+    #[case(chrono_tz::Australia::Lord_Howe, 0, "2024-10-05T15:29:59Z", "2024-10-06", 1)]
+    #[case(chrono_tz::Australia::Lord_Howe, 0, "2024-10-05T15:30:00Z", "2024-10-06", 2)]
+    fn an_instant_has_one_business_hour(
+        #[case] zone: Tz,
+        #[case] day_start: u8,
+        #[case] instant: &str,
+        #[case] day: &str,
+        #[case] hour: u8,
+    ) {
+        assert_eq!(calendar(zone, day_start).hour_of(utc(instant)), BusinessHour { day: date(day), hour });
+    }
+
+    // Paris as above; in Santiago the clocks went from 23:59:59 to 01:00 on 2024-09-08, so that day has no 00:30.
+    #[rstest]
+    #[case(chrono_tz::Europe::Paris, "2024-03-31T02:30:00", "2024-03-31T01:00:00Z")]
+    #[case(chrono_tz::Europe::Paris, "2024-03-31T03:00:00", "2024-03-31T01:00:00Z")]
+    #[case(chrono_tz::Europe::Paris, "2024-10-27T02:30:00", "2024-10-27T00:30:00Z")]
+    #[case(chrono_tz::America::Santiago, "2024-09-08T00:30:00", "2024-09-08T04:00:00Z")]
+    fn a_wall_clock_time_is_one_instant(#[case] zone: Tz, #[case] written: &str, #[case] instant: &str) {
+        assert_eq!(SourceClock { timezone: zone }.instant_of(wall_clock(written)), utc(instant));
+    }
+
+    #[rstest]
+    #[case("2024-03-31", 23)]
+    #[case("2024-10-27", 25)]
+    #[case("2024-10-28", 24)]
+    fn a_day_of_a_change_is_longer_or_shorter(#[case] day: &str, #[case] hours: i64) {
+        let paris = calendar(chrono_tz::Europe::Paris, 0);
+        let day = date(day);
+        assert_eq!((paris.end_of(day) - paris.start_of(day)).num_hours(), hours);
+        assert_eq!(paris.has_hour(day, 2), hours != 23);
+    }
+
+    #[test]
+    fn the_last_ended_day_ends_with_its_last_microsecond() {
+        let paris = calendar(chrono_tz::Europe::Paris, 4);
+        assert_eq!(paris.last_ended_day(utc("2024-06-02T01:59:59.999999Z")), date("2024-05-31"));
+        assert_eq!(paris.last_ended_day(utc("2024-06-02T02:00:00Z")), date("2024-06-01"));
+    }
+
+    #[rstest]
+    #[case("04:00", Some(4))]
+    #[case("12:00", Some(12))]
+    #[case("13:00", None)]
+    #[case("04:30", None)]
+    #[case("4", None)]
+    fn a_day_start_is_a_whole_hour_up_to_noon(#[case] text: &str, #[case] hour: Option<u8>) {
+        assert_eq!(text.parse::<DayStart>().ok().map(DayStart::hour), hour);
+    }
+
+    fn some_zone() -> impl Strategy<Value = Tz> {
+        prop::sample::select(vec![
+            chrono_tz::UTC,
+            chrono_tz::Europe::Paris,
+            chrono_tz::America::New_York,
+            chrono_tz::America::Santiago,
+            chrono_tz::America::Havana,
+            chrono_tz::Asia::Kathmandu,
+            chrono_tz::Asia::Beirut,
+            chrono_tz::Australia::Lord_Howe,
+            chrono_tz::Pacific::Apia,
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_and_days_agree(zone in some_zone(), hour in 0u8..=12, seconds in 1_200_000_000i64..1_900_000_000) {
+            let calendar = calendar(zone, hour);
+            let instant = DateTime::from_timestamp(seconds, 0).unwrap();
+            let day = calendar.day_of(instant);
+            prop_assert!(calendar.start_of(day) <= instant && instant < calendar.end_of(day));
+        }
+
+        #[test]
+        fn a_bound_in_the_source_s_clock_splits_the_orders_as_the_instant_does(
+            source in some_zone(),
+            zone in some_zone(),
+            hour in 0u8..=12,
+            days in 14_000i64..21_000,
+            offset in -20_000i64..20_000,
+        ) {
+            let clock = SourceClock { timezone: source };
+            let day = NaiveDate::default() + TimeDelta::days(days);
+            let bound = calendar(zone, hour).start_of(day);
+            let written = clock.first_at_or_after(bound);
+            let probe = written + TimeDelta::seconds(offset);
+            prop_assert_eq!(probe >= written, clock.instant_of(probe) >= bound);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! From what stands to what should stand.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+
+use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales, published_days};
+use super::super::{ROWS_A_STATEMENT, values_of};
+use super::ledger::{DayCalendar, PublishedDay};
+use super::rows::{DailyRow, HourlyRow, ItemRow, StandingDays};
+use crate::sales::DaySales;
+
+/// The rows to write and to delete so that some days stand as computed.
+#[derive(Debug, Default)]
+pub struct DayChanges {
+    days: Vec<NaiveDate>,
+    daily: Vec<DailyRow>,
+    hourly: Vec<HourlyRow>,
+    items: Vec<ItemRow>,
+    gone_items: Vec<(NaiveDate, i64)>,
+}
+
+impl DayChanges {
+    /// Compares `sales` with what stands for `day`, and takes up what differs. A day that is not published yet, or was
+    /// by another calendar, changes even if its figures do not.
+    pub fn take_up(&mut self, standing: &StandingDays, day: NaiveDate, sales: &DaySales, calendar: &DayCalendar) {
+        let rows_before = self.rows();
+        let daily = DailyRow::of(day, sales);
+        if standing.daily.get(&day) != Some(&daily) {
+            self.daily.push(daily);
+        }
+        self.hourly.extend(
+            HourlyRow::all_of(day, sales).filter(|row| standing.hourly.get(&(day, row.hour)) != Some(row)),
+        );
+        self.items.extend(
+            ItemRow::all_of(day, sales).filter(|row| standing.items.get(&(day, row.item_id)) != Some(row)),
+        );
+        self.gone_items.extend(
+            standing
+                .items
+                .range((day, i64::MIN)..=(day, i64::MAX))
+                .map(|(key, _)| *key)
+                .filter(|(_, item_id)| !sales.items.contains_key(item_id)),
+        );
+        let published = standing.published.get(&day).is_some_and(|published| published.calendar == *calendar);
+        if !published || self.rows() > rows_before {
+            self.days.push(day);
+        }
+    }
+
+    /// The days that change.
+    #[must_use]
+    pub fn days(&self) -> &[NaiveDate] {
+        &self.days
+    }
+
+    /// How many rows of the published tables change.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.daily.len() + self.hourly.len() + self.items.len() + self.gone_items.len()
+    }
+}
+
+/// Makes the changes, in key order, inside the caller's publishing transaction.
+///
+/// # Errors
+/// If the database refuses; the caller's transaction must then roll back.
+pub async fn apply(
+    connection: &mut AsyncMysqlConnection,
+    changes: &DayChanges,
+    run_id: i64,
+    now: DateTime<Utc>,
+    calendar: &DayCalendar,
+) -> QueryResult<()> {
+    for rows in changes.daily.chunks(ROWS_A_STATEMENT) {
+        diesel::insert_into(daily_revenue_cache::table)
+            .values(rows)
+            .on_conflict(diesel::dsl::DuplicatedKeys)
+            .do_update()
+            .set((
+                daily_revenue_cache::total_revenue.eq(values_of(daily_revenue_cache::total_revenue)),
+                daily_revenue_cache::order_count.eq(values_of(daily_revenue_cache::order_count)),
+                daily_revenue_cache::average_order_value.eq(values_of(daily_revenue_cache::average_order_value)),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    for rows in changes.hourly.chunks(ROWS_A_STATEMENT) {
+        diesel::insert_into(hourly_order_cache::table)
+            .values(rows)
+            .on_conflict(diesel::dsl::DuplicatedKeys)
+            .do_update()
+            .set((
+                hourly_order_cache::order_count.eq(values_of(hourly_order_cache::order_count)),
+                hourly_order_cache::revenue.eq(values_of(hourly_order_cache::revenue)),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    for rows in changes.items.chunks(ROWS_A_STATEMENT) {
+        diesel::insert_into(item_sales::table)
+            .values(rows)
+            .on_conflict(diesel::dsl::DuplicatedKeys)
+            .do_update()
+            .set((
+                item_sales::item_name.eq(values_of(item_sales::item_name)),
+                item_sales::quantity.eq(values_of(item_sales::quantity)),
+                item_sales::sales.eq(values_of(item_sales::sales)),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    for (day, item_id) in &changes.gone_items {
+        diesel::delete(item_sales::table.find((day, item_id))).execute(connection).await?;
+    }
+    let ledger: Vec<PublishedDay> = changes
+        .days
+        .iter()
+        .map(|day| PublishedDay {
+            date: *day,
+            run_id,
+            published_at: now.naive_utc(),
+            calendar: calendar.clone(),
+        })
+        .collect();
+    for rows in ledger.chunks(ROWS_A_STATEMENT) {
+        diesel::insert_into(published_days::table)
+            .values(rows)
+            .on_conflict(diesel::dsl::DuplicatedKeys)
+            .do_update()
+            .set((
+                published_days::run_id.eq(values_of(published_days::run_id)),
+                published_days::published_at.eq(values_of(published_days::published_at)),
+                published_days::timezone.eq(values_of(published_days::timezone)),
+                published_days::day_start.eq(values_of(published_days::day_start)),
+                published_days::orders_timezone.eq(values_of(published_days::orders_timezone)),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}

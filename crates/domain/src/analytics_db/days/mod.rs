@@ -1,0 +1,12 @@
+//! Published business days: what stands, what should stand, and the least change that leads from one to the other.
+//!
+//! A day is its daily row, its 24 hourly rows and its item rows. They change together, in the caller's transaction of
+//! [`super::lease::Lease::publish`], and rows that are equal are not written again.
+
+mod change;
+mod ledger;
+mod rows;
+
+pub use change::{DayChanges, apply};
+pub use ledger::{DayCalendar, PublishedDay, published_between};
+pub use rows::{StandingDays, standing};

@@ -1,0 +1,129 @@
+//! The rows of published days.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bigdecimal::BigDecimal;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+
+use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales};
+use super::ledger::{PublishedDay, published_between};
+use crate::sales::DaySales;
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = daily_revenue_cache, check_for_backend(diesel::mysql::Mysql))]
+pub(super) struct DailyRow {
+    pub(super) date: NaiveDate,
+    pub(super) total_revenue: Option<BigDecimal>,
+    pub(super) order_count: Option<i32>,
+    pub(super) average_order_value: Option<BigDecimal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = hourly_order_cache, check_for_backend(diesel::mysql::Mysql))]
+pub(super) struct HourlyRow {
+    pub(super) date: NaiveDate,
+    pub(super) hour: i32,
+    pub(super) order_count: Option<i32>,
+    pub(super) revenue: Option<BigDecimal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = item_sales, check_for_backend(diesel::mysql::Mysql))]
+pub(super) struct ItemRow {
+    pub(super) date: NaiveDate,
+    pub(super) item_id: i64,
+    pub(super) item_name: String,
+    pub(super) quantity: i64,
+    pub(super) sales: BigDecimal,
+}
+
+impl DailyRow {
+    pub(super) fn of(date: NaiveDate, sales: &DaySales) -> Self {
+        Self {
+            date,
+            total_revenue: Some(sales.revenue().rounded().into_decimal()),
+            order_count: Some(count(sales.orders())),
+            average_order_value: Some(sales.average_order_value().into_decimal()),
+        }
+    }
+}
+
+impl HourlyRow {
+    pub(super) fn all_of(date: NaiveDate, sales: &DaySales) -> impl Iterator<Item = Self> + '_ {
+        (0..).zip(&sales.hours).map(move |(hour, facts)| Self {
+            date,
+            hour,
+            order_count: Some(count(facts.orders)),
+            revenue: Some(facts.revenue.rounded().into_decimal()),
+        })
+    }
+}
+
+impl ItemRow {
+    pub(super) fn all_of(date: NaiveDate, sales: &DaySales) -> impl Iterator<Item = Self> + '_ {
+        sales.items.iter().map(move |(item_id, facts)| Self {
+            date,
+            item_id: *item_id,
+            item_name: facts.name.clone(),
+            quantity: facts.quantity,
+            sales: facts.sales.rounded().into_decimal(),
+        })
+    }
+}
+
+/// Orders of a day or an hour as the column holds them: a count past two thousand million is no restaurant's.
+fn count(orders: u32) -> i32 {
+    i32::try_from(orders).unwrap_or(i32::MAX)
+}
+
+/// The rows that stand for some days, published or adopted.
+#[derive(Debug, Default)]
+pub struct StandingDays {
+    pub(super) daily: HashMap<NaiveDate, DailyRow>,
+    pub(super) hourly: HashMap<(NaiveDate, i32), HourlyRow>,
+    pub(super) items: BTreeMap<(NaiveDate, i64), ItemRow>,
+    pub(super) published: BTreeMap<NaiveDate, PublishedDay>,
+}
+
+impl StandingDays {
+    /// Whether the day stands with sales, whoever computed it.
+    #[must_use]
+    pub fn has_sales(&self, day: NaiveDate) -> bool {
+        self.daily.get(&day).is_some_and(|row| row.order_count.is_some_and(|orders| orders > 0))
+    }
+}
+
+/// Reads what stands from `first` to `last`.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn standing(
+    connection: &mut AsyncMysqlConnection,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> QueryResult<StandingDays> {
+    let daily: Vec<DailyRow> = daily_revenue_cache::table
+        .filter(daily_revenue_cache::date.between(first, last))
+        .select(DailyRow::as_select())
+        .load(connection)
+        .await?;
+    let hourly: Vec<HourlyRow> = hourly_order_cache::table
+        .filter(hourly_order_cache::date.between(first, last))
+        .select(HourlyRow::as_select())
+        .load(connection)
+        .await?;
+    let items: Vec<ItemRow> = item_sales::table
+        .filter(item_sales::date.between(first, last))
+        .select(ItemRow::as_select())
+        .load(connection)
+        .await?;
+    let published = published_between(connection, first, last).await?;
+    Ok(StandingDays {
+        daily: daily.into_iter().map(|row| (row.date, row)).collect(),
+        hourly: hourly.into_iter().map(|row| ((row.date, row.hour), row)).collect(),
+        items: items.into_iter().map(|row| ((row.date, row.item_id), row)).collect(),
+        published: published.into_iter().map(|day| (day.date, day)).collect(),
+    })
+}

@@ -1,0 +1,95 @@
+//! The schema's history: forward only, one DDL statement each, run under the lease.
+
+use diesel::migration::{Migration, MigrationSource as _, MigrationVersion, Result as MigrationResult};
+use diesel::mysql::Mysql;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncMigrationHarness, AsyncMysqlConnection, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/analytics_db");
+
+/// The first migration, which the lease needs before any migration may run.
+pub(super) const CREATE_PUBLICATION: &str =
+    include_str!("../../../../migrations/analytics_db/2026-11-01-000001_create_publication/up.sql");
+
+/// The version that a fully migrated schema stands at, as `__diesel_schema_migrations` spells it.
+#[must_use]
+pub fn newest_version() -> String {
+    let embedded: MigrationResult<Vec<Box<dyn Migration<Mysql>>>> = MIGRATIONS.migrations();
+    embedded
+        .iter()
+        .flatten()
+        .map(|migration| migration.name().version().to_string())
+        .max()
+        .unwrap_or_default()
+}
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// The list of applied migrations could not be read or made.
+    #[error("the list of applied migrations cannot be read: {0}")]
+    Listing(String),
+    /// One migration failed; those before it stand.
+    #[error("migration {name} failed: {reason}")]
+    Failed {
+        /// The migration.
+        name: String,
+        /// What the database said.
+        reason: String,
+    },
+}
+
+/// What migrating did: the names of the migrations that ran, in order.
+pub type Applied = Vec<String>;
+
+/// Runs the migrations that the database has not had yet, and gives the connection back. Hold the lease meanwhile. It
+/// needs a multi-threaded runtime.
+///
+/// # Errors
+/// If one fails. Those before it stand, and the next call goes on from there.
+pub async fn run(connection: AsyncMysqlConnection) -> Result<(AsyncMysqlConnection, Applied), MigrationError> {
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let pending = harness.pending_migrations(MIGRATIONS).map_err(|error| MigrationError::Listing(error.to_string()))?;
+    let mut applied = Applied::new();
+    for migration in pending {
+        let name = migration.name().to_string();
+        if let Err(error) = harness.run_migration(migration.as_ref()) {
+            let reason = error.to_string();
+            if !stands_already(&reason) {
+                return Err(MigrationError::Failed { name, reason });
+            }
+            let mut connection = harness.into_inner();
+            note(&mut connection, &migration.name().version())
+                .await
+                .map_err(|error| MigrationError::Failed { name: name.clone(), reason: error.to_string() })?;
+            harness = AsyncMigrationHarness::new(connection);
+        }
+        applied.push(name);
+    }
+    Ok((harness.into_inner(), applied))
+}
+
+/// How many migrations the database has not had yet. It changes nothing but for making the empty list of them.
+///
+/// # Errors
+/// If the list cannot be read.
+pub async fn pending(connection: AsyncMysqlConnection) -> Result<(AsyncMysqlConnection, usize), MigrationError> {
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let pending = harness.pending_migrations(MIGRATIONS).map_err(|error| MigrationError::Listing(error.to_string()))?;
+    Ok((harness.into_inner(), pending.len()))
+}
+
+/// Whether the statement failed because its one change stands already: DDL commits by itself, so a run that was cut
+/// off after the statement and before its note leaves just this behind. The server's words are all we are given.
+fn stands_already(reason: &str) -> bool {
+    reason.contains("Duplicate column name") || reason.contains("Duplicate key name")
+}
+
+async fn note(connection: &mut AsyncMysqlConnection, version: &MigrationVersion<'_>) -> diesel::QueryResult<usize> {
+    sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES (?)")
+        .bind::<Text, _>(version.to_string())
+        .execute(connection)
+        .await
+}

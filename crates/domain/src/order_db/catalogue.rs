@@ -1,0 +1,170 @@
+//! What the source's own catalogue says of its tables: column types and indexes. Read before each run, so that a
+//! source that is not what we take it for is refused with a reason.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+
+/// The source as its catalogue describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalogue {
+    /// Whether `orders.created_at` is a TIMESTAMP, which is UTC whatever zone DATETIMEs are written in.
+    pub created_at_is_utc: bool,
+    /// An index on `orders` that leads with `created_at`, if there is one.
+    pub created_at_index: Option<String>,
+    /// The index on `order_items` that leads with `order_id`.
+    pub order_id_index: String,
+    /// Whether a later order has a higher id. Engines of many nodes hand out ids by node.
+    pub ids_in_order: bool,
+}
+
+/// What keeps us from reading a source.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The catalogue could not be read.
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+    /// The tables are not what we know how to read: one sentence a difference.
+    #[error("the source's tables are not as expected: {}", .0.join("; "))]
+    Unexpected(Vec<String>),
+}
+
+#[derive(QueryableByName)]
+struct ColumnRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Text)]
+    data_type: String,
+}
+
+#[derive(QueryableByName)]
+struct IndexRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    index_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+}
+
+#[derive(QueryableByName)]
+struct VersionRow {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+const INTEGERS: &[&str] = &["bigint", "int", "mediumint", "smallint", "tinyint"];
+const DECIMALS: &[&str] = &["decimal", "bigint", "int", "mediumint", "smallint", "tinyint"];
+const TIMES: &[&str] = &["datetime", "timestamp"];
+const TEXTS: &[&str] = &["varchar", "char", "text", "tinytext", "mediumtext", "enum"];
+
+/// Table, column, the types that we can read.
+const EXPECTED: &[(&str, &str, &[&str])] = &[
+    ("orders", "id", INTEGERS),
+    ("orders", "created_at", TIMES),
+    ("orders", "status", TEXTS),
+    ("orders", "total_amount", DECIMALS),
+    ("order_items", "id", INTEGERS),
+    ("order_items", "order_id", INTEGERS),
+    ("order_items", "item_id", INTEGERS),
+    ("order_items", "item_name", TEXTS),
+    ("order_items", "quantity", INTEGERS),
+    ("order_items", "unit_price", DECIMALS),
+];
+
+impl Catalogue {
+    /// Reads the catalogue of the connection's database.
+    ///
+    /// # Errors
+    /// If it cannot be read, or if a table, a column, a type or the index on `order_items.order_id` is not as needed.
+    pub async fn read(connection: &mut AsyncMysqlConnection) -> Result<Self, CatalogueError> {
+        let columns: BTreeMap<(String, String), String> = sql_query(
+            "SELECT CAST(table_name AS CHAR) AS table_name, CAST(column_name AS CHAR) AS column_name, \
+             CAST(data_type AS CHAR) AS data_type FROM information_schema.columns \
+             WHERE table_schema = DATABASE() AND table_name IN ('orders', 'order_items')",
+        )
+        .load::<ColumnRow>(connection)
+        .await?
+        .into_iter()
+        .map(|row| ((row.table_name, row.column_name), row.data_type.to_lowercase()))
+        .collect();
+        let indexes = sql_query(
+            "SELECT CAST(table_name AS CHAR) AS table_name, CAST(index_name AS CHAR) AS index_name, \
+             CAST(column_name AS CHAR) AS column_name FROM information_schema.statistics \
+             WHERE table_schema = DATABASE() AND table_name IN ('orders', 'order_items') AND seq_in_index = 1 \
+             ORDER BY index_name",
+        )
+        .load::<IndexRow>(connection)
+        .await?;
+        let version = sql_query("SELECT VERSION() AS version").get_result::<VersionRow>(connection).await?.version;
+
+        let index_on = |table: &str, column: &str| {
+            indexes
+                .iter()
+                .find(|row| row.table_name == table && row.column_name == column)
+                .map(|row| row.index_name.clone())
+        };
+        let mut differences: Vec<String> = EXPECTED
+            .iter()
+            .filter_map(|(table, column, types)| {
+                match columns.get(&((*table).to_owned(), (*column).to_owned())) {
+                    None => Some(format!("{table}.{column} is missing, or the user may not see it")),
+                    Some(found) if !types.contains(&found.as_str()) => {
+                        Some(format!("{table}.{column} is {found}; it must be {}", types.join(" or ")))
+                    }
+                    Some(_) => None,
+                }
+            })
+            .collect();
+        let order_id_index = index_on("order_items", "order_id");
+        if differences.is_empty() && order_id_index.is_none() {
+            differences.push("order_items has no index that begins with order_id: add one".to_owned());
+        }
+        match order_id_index {
+            Some(order_id_index) if differences.is_empty() => Ok(Self {
+                created_at_is_utc: columns
+                    .get(&("orders".to_owned(), "created_at".to_owned()))
+                    .is_some_and(|data_type| data_type == "timestamp"),
+                created_at_index: index_on("orders", "created_at"),
+                order_id_index,
+                ids_in_order: !version.contains("TiDB") && !version.contains("OceanBase"),
+            }),
+            _ => Err(CatalogueError::Unexpected(differences)),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct GrantRow {
+    #[diesel(sql_type = Text)]
+    privilege_type: String,
+}
+
+/// The privileges to write that the connection's user has on this database: a source user should have none.
+///
+/// # Errors
+/// If the catalogue cannot be read.
+pub async fn write_privileges(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<String>> {
+    const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "TRIGGER"];
+    let granted = sql_query(
+        "SELECT DISTINCT CAST(privilege_type AS CHAR) AS privilege_type FROM ( \
+         SELECT privilege_type FROM information_schema.user_privileges \
+         UNION ALL SELECT privilege_type FROM information_schema.schema_privileges \
+         WHERE DATABASE() LIKE table_schema \
+         UNION ALL SELECT privilege_type FROM information_schema.table_privileges WHERE table_schema = DATABASE() \
+         ) AS held ORDER BY privilege_type",
+    )
+    .load::<GrantRow>(connection)
+    .await?;
+    Ok(granted.into_iter().map(|row| row.privilege_type).filter(|held| WRITES.contains(&held.as_str())).collect())
+}
+
+/// An identifier as SQL quotes it.
+pub(super) fn quoted(identifier: &str) -> String {
+    format!("`{}`", identifier.replace('`', "``"))
+}
