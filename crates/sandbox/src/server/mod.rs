@@ -1,0 +1,11 @@
+//! A private database server: found or unpacked, started on loopback with an own data folder, and gone with its owner.
+
+mod data;
+mod engine;
+mod provision;
+mod running;
+
+pub use engine::Engine;
+pub use provision::provide;
+pub use running::{Options, Server};
+pub(crate) use running::{connect_as_root, random_password};
