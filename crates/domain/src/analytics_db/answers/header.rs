@@ -1,0 +1,125 @@
+//! What every answer says about itself: the generation it was made from, and what its figures mean.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+use diesel::result::Error::DeserializationError;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+
+use crate::analytics_db::schema::{daily_revenue_cache, hourly_order_cache, publication, published_days};
+use crate::calendar::{Calendar, DayStart};
+
+/// The publication row and the ends of the published tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Raised whenever anything published changes.
+    pub generation: i64,
+    /// When that last happened; none before the first publication.
+    pub published_at: Option<DateTime<Utc>>,
+    /// The calendar of the published days; none before a run has written it.
+    pub calendar: Option<Calendar>,
+    /// ISO 4217 code of the amounts.
+    pub currency: Option<String>,
+    /// The last day that the newest forecast knew.
+    pub forecast_origin: Option<NaiveDate>,
+    /// The oldest published day.
+    pub first_published: Option<NaiveDate>,
+    /// The newest published day.
+    pub computed_through: Option<NaiveDate>,
+    /// The oldest day that has a daily row, adopted ones included.
+    pub first_daily: Option<NaiveDate>,
+    /// The oldest day that has hourly rows, adopted ones included.
+    pub first_hourly: Option<NaiveDate>,
+    /// The newest day that has hourly rows, adopted ones included.
+    pub last_hourly: Option<NaiveDate>,
+}
+
+/// The publication row names a calendar that this program cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the publication row holds the calendar {timezone:?}, {day_start}, which this program cannot read: {reason}"
+)]
+pub struct UnreadableCalendar {
+    timezone: String,
+    day_start: NaiveTime,
+    reason: String,
+}
+
+#[derive(Queryable)]
+struct HeaderRow {
+    generation: i64,
+    published_at: Option<NaiveDateTime>,
+    timezone: Option<String>,
+    day_start: Option<NaiveTime>,
+    currency: Option<String>,
+    forecast_origin: Option<NaiveDate>,
+    first_published: Option<NaiveDate>,
+    computed_through: Option<NaiveDate>,
+    first_daily: Option<NaiveDate>,
+    first_hourly: Option<NaiveDate>,
+    last_hourly: Option<NaiveDate>,
+}
+
+/// Reads the header in one statement that touches only the ends of indexes. Before the first run there may be no
+/// publication row, and the header is empty.
+///
+/// # Errors
+/// Those of the database, and a deserialization error holding [`UnreadableCalendar`].
+pub async fn header(connection: &mut AsyncMysqlConnection) -> QueryResult<Header> {
+    let row: Option<HeaderRow> = publication::table
+        .select((
+            publication::generation,
+            publication::published_at,
+            publication::timezone,
+            publication::day_start,
+            publication::currency,
+            publication::forecast_origin,
+            published_days::table.select(min(published_days::date)).single_value(),
+            published_days::table.select(max(published_days::date)).single_value(),
+            daily_revenue_cache::table.select(min(daily_revenue_cache::date)).single_value(),
+            hourly_order_cache::table.select(min(hourly_order_cache::date)).single_value(),
+            hourly_order_cache::table.select(max(hourly_order_cache::date)).single_value(),
+        ))
+        .first(connection)
+        .await
+        .optional()?;
+    row.map_or_else(|| Ok(Header::default()), Header::try_from)
+}
+
+impl TryFrom<HeaderRow> for Header {
+    type Error = diesel::result::Error;
+
+    fn try_from(row: HeaderRow) -> QueryResult<Self> {
+        let calendar = match (row.timezone, row.day_start) {
+            (Some(timezone), Some(day_start)) => Some(calendar(&timezone, day_start)?),
+            _ => None,
+        };
+        Ok(Self {
+            generation: row.generation,
+            published_at: row.published_at.map(|instant| instant.and_utc()),
+            calendar,
+            currency: row.currency,
+            forecast_origin: row.forecast_origin,
+            first_published: row.first_published,
+            computed_through: row.computed_through,
+            first_daily: row.first_daily,
+            first_hourly: row.first_hourly,
+            last_hourly: row.last_hourly,
+        })
+    }
+}
+
+fn calendar(timezone: &str, day_start: NaiveTime) -> QueryResult<Calendar> {
+    let unreadable = |reason: String| {
+        DeserializationError(Box::new(UnreadableCalendar {
+            timezone: timezone.to_owned(),
+            day_start,
+            reason,
+        }))
+    };
+    Ok(Calendar {
+        timezone: timezone.parse::<Tz>().map_err(|error| unreadable(error.to_string()))?,
+        day_start: DayStart::try_from(day_start).map_err(|error| unreadable(error.to_string()))?,
+    })
+}
