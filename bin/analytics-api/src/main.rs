@@ -1,2 +1,82 @@
-//! Placeholder.
-fn main() {}
+//! Serves the published business days and forecasts over HTTP.
+
+use std::process::ExitCode;
+
+use analytics_api::{Application, Settings, StartError};
+use anyhow::Context as _;
+use clap::Parser;
+use runtime::clock::Clock;
+use runtime::logging;
+use runtime::settings::{Environment, LogSettings};
+use runtime::shutdown::Shutdown;
+
+/// Exit codes of sysexits.h.
+const UNAVAILABLE: u8 = 69;
+const SOFTWARE: u8 = 70;
+const CONFIGURATION: u8 = 78;
+
+/// Serves the published business days and forecasts of a restaurant over HTTP.
+///
+/// Settings come from the environment and from a file .env in the working directory: at least
+/// ANALYTICS_DATABASE__USERNAME and ANALYTICS_DATABASE__DATABASE. See docs/configuration.md.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    Arguments::parse();
+    let (settings, clock) = match configure() {
+        Ok(configured) => configured,
+        Err(error) => return refuse(&error),
+    };
+    match run(settings, clock).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// Reads the settings and starts logging.
+fn configure() -> anyhow::Result<(Settings, Clock)> {
+    let loaded = Environment::load()?.read::<(LogSettings, Settings)>()?;
+    logging::init(&loaded.settings.0)?;
+    let (_, settings) = loaded.log();
+    let clock = Clock::from_override(settings.0.now);
+    Ok((settings, clock))
+}
+
+async fn run(settings: Settings, clock: Clock) -> anyhow::Result<()> {
+    let shutdown = Shutdown::listen().context("cannot listen for SIGTERM and SIGINT")?;
+    let application = Application::build(settings, clock)?;
+    application.run_until_stopped(shutdown).await.context("the server failed")?;
+    log::info!("stopped");
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "without settings there is no log")]
+fn refuse(error: &anyhow::Error) -> ExitCode {
+    eprintln!("analytics-api: {error:#}");
+    ExitCode::from(CONFIGURATION)
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<StartError>() {
+        Some(StartError::Exposed(_)) => CONFIGURATION,
+        Some(StartError::Bind { .. }) => UNAVAILABLE,
+        None => SOFTWARE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,125 @@
+//! The program from its settings to its end.
+
+use std::future::ready;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer};
+use chrono::TimeDelta;
+use runtime::clock::Clock;
+use runtime::database::{BuildError, Session, pool};
+use runtime::settings::{
+    AnalyticsDatabase, AnalyticsSettings, AuthSettings, DatabaseSettings, ServerSettings,
+};
+use runtime::shutdown::Shutdown;
+
+use crate::database::Database;
+use crate::exposure::{self, Exposed};
+use crate::request_log::{catch_panics, log_request};
+use crate::routes;
+use crate::standing::Standing;
+use crate::state::State;
+
+/// The sections that the API reads. Of `ANALYTICS__…` it uses only FRESHNESS: what the figures mean stands in the
+/// database, where the run that made them has written it.
+pub type Settings = (ServerSettings, AuthSettings, AnalyticsSettings, AnalyticsDatabase);
+
+/// The API, listening on its address and not answering yet.
+pub struct Application {
+    server: Server,
+}
+
+/// Why the API did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It would be open to other machines without anyone having said that it should be.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}. {}", advice(source))]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl Application {
+    /// Binds the address and logs it. Needs no database: one that is away now may be there later.
+    ///
+    /// # Errors
+    /// If the API may not or cannot listen on the address that it is told to.
+    pub fn build(settings: Settings, clock: Clock) -> Result<Self, StartError> {
+        let (server, auth, analytics, AnalyticsDatabase(database)) = settings;
+        exposure::judge(server.host, auth.mode)?;
+        let workers = server.workers.min(database.max_connections);
+        let workers_database = share(database, workers);
+        let standing = Arc::new(Standing::default());
+        let state = move || {
+            let pool = pool(&workers_database, Session::ApiReader)?;
+            let database = Database::new(pool, server.request_timeout, Arc::clone(&standing));
+            // The setting is a month at most.
+            let freshness = TimeDelta::from_std(analytics.freshness).unwrap_or(TimeDelta::MAX);
+            Ok::<_, BuildError>(State { database, clock, freshness })
+        };
+        let http = HttpServer::new(move || {
+            // Called once a worker, on its thread: a pool belongs to the runtime that it is used on.
+            let state = state.clone();
+            App::new()
+                .data_factory(move || ready(state()))
+                .configure(routes::configure)
+                .wrap(from_fn(catch_panics))
+                .wrap(from_fn(log_request))
+        })
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(server.shutdown_timeout.as_secs().max(1));
+        let address = server.address();
+        let http = http.bind(address).map_err(|source| StartError::Bind { address, source })?;
+        for address in http.addrs() {
+            log::info!("listening on http://{address}");
+        }
+        Ok(Self { server: http.run() })
+    }
+
+    /// Answers requests until the shutdown is asked for; then accepts no more, and returns once those in flight are
+    /// answered or have had the shutdown timeout.
+    ///
+    /// # Errors
+    /// If the server itself fails.
+    pub async fn run_until_stopped(self, shutdown: Shutdown) -> io::Result<()> {
+        let handle = self.server.handle();
+        let stop = async {
+            shutdown.requested().await;
+            handle.stop(true).await;
+        };
+        let mut server = self.server;
+        tokio::select! {
+            ended = &mut server => return ended,
+            () = stop => {}
+        }
+        server.await
+    }
+}
+
+/// A worker's share of the connections, all of which would otherwise be as many a worker.
+fn share(database: DatabaseSettings, workers: usize) -> DatabaseSettings {
+    DatabaseSettings { max_connections: (database.max_connections / workers).max(1), ..database }
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "Another program listens there: end it, or set SERVER__PORT to a free port or to 0"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "This machine has no such address: set SERVER__HOST to one of its own"
+        }
+        io::ErrorKind::PermissionDenied => "The port is kept for root: set SERVER__PORT to 1024 or higher",
+        _ => "Set SERVER__HOST and SERVER__PORT to an address that this machine can listen on",
+    }
+}

@@ -1,0 +1,192 @@
+//! Reads one answer, header and rows, in one snapshot.
+//!
+//! A request that fails or is cancelled takes its connection with it: what goes back to the pool is never inside a
+//! transaction. What the database said goes to the log and never to the client.
+
+use std::ops::AsyncFnOnce;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel::result::Error as QueryError;
+use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection as _};
+use domain::analytics_db::answers::{Header, Readiness, header, last_success, readiness};
+use domain::analytics_db::migrations;
+use runtime::database::{Pool, PoolError, PooledConnection};
+use scopeguard::ScopeGuard;
+use tokio::time::timeout;
+
+use crate::problem::{Kind, Problem};
+use crate::standing::Standing;
+
+/// How long a look at the database for `/health` may take: probes give up after a second or two.
+const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A worker's way to the database. A pool belongs to one runtime, so each worker has its own.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pool: Pool,
+    request_timeout: Duration,
+    needed: Arc<str>,
+    standing: Arc<Standing>,
+}
+
+/// What a look at the database shows.
+#[derive(Debug)]
+pub(crate) enum Examination {
+    /// It can be read.
+    Ready { header: Header, last_success: Option<DateTime<Utc>> },
+    /// It answers, but its tables are not what this program reads.
+    NotReady(Readiness),
+    /// It does not answer.
+    Unreachable,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error("no connection: {0}")]
+    Connection(#[from] PoolError),
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+}
+
+impl Database {
+    pub(crate) fn new(pool: Pool, request_timeout: Duration, standing: Arc<Standing>) -> Self {
+        Self { pool, request_timeout, needed: migrations::newest_version().into(), standing }
+    }
+
+    /// How the database stood when it was last asked.
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Reads the header and then, in the same snapshot, what `rows` reads.
+    pub(crate) async fn read<T, F>(&self, rows: F) -> Result<(Header, T), Problem>
+    where
+        F: AsyncFnOnce(&mut AsyncMysqlConnection, &Header) -> QueryResult<T>,
+    {
+        let answer = within(self.request_timeout, async {
+            let mut snapshot = self.snapshot().await?;
+            let header = header(&mut snapshot).await?;
+            let rows = rows(&mut snapshot, &header).await?;
+            finish(snapshot).await?;
+            Ok((header, rows))
+        });
+        match answer.await {
+            Ok((header, rows)) => {
+                self.standing.answered(&header);
+                Ok((header, rows))
+            }
+            Err(error) => Err(self.problem(error).await),
+        }
+    }
+
+    /// Looks whether the database can be read, for `/health`.
+    pub(crate) async fn examine(&self) -> Examination {
+        let examination = within(EXAMINATION_TIMEOUT.min(self.request_timeout), async {
+            let mut snapshot = self.snapshot().await?;
+            let examination = match readiness(&mut snapshot, &self.needed).await? {
+                Readiness::Ready => Examination::Ready {
+                    header: header(&mut snapshot).await?,
+                    last_success: last_success(&mut snapshot).await?,
+                },
+                not_ready => Examination::NotReady(not_ready),
+            };
+            finish(snapshot).await?;
+            Ok(examination)
+        });
+        match examination.await {
+            Ok(examination) => {
+                if let Examination::Ready { header, .. } = &examination {
+                    self.standing.answered(header);
+                }
+                examination
+            }
+            Err(error) => {
+                self.standing.failed(&error);
+                Examination::Unreachable
+            }
+        }
+    }
+
+    /// A connection inside a read-only snapshot, which is closed for good unless it is [`finish`]ed.
+    async fn snapshot(&self) -> Result<Snapshot, ReadError> {
+        let connection = self.pool.get().await?;
+        let mut snapshot: Snapshot = scopeguard::guard(connection, discard);
+        snapshot.batch_execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").await?;
+        Ok(snapshot)
+    }
+
+    /// Logs why an answer could not be read, and tells the client what it may know of it.
+    async fn problem(&self, error: ReadError) -> Problem {
+        match error {
+            ReadError::Query(QueryError::DeserializationError(error)) => {
+                log::error!("cannot read what the database holds: {error}");
+                Problem::internal()
+            }
+            ReadError::Query(error) => {
+                // The number that says "no such table" or "no such column" is lost on the way here.
+                if let Examination::NotReady(readiness) = self.examine().await {
+                    log::warn!("cannot answer: {}", unready(&readiness));
+                    return Problem::new(Kind::SchemaNotReady, unready(&readiness));
+                }
+                self.standing.failed(&error);
+                database_unavailable()
+            }
+            ReadError::Connection(error) => {
+                self.standing.failed(&error);
+                database_unavailable()
+            }
+            ReadError::Timeout(limit) => {
+                self.standing.failed(&ReadError::Timeout(limit));
+                Problem::new(
+                    Kind::Timeout,
+                    format!(
+                        "The answer was not ready within {} ms. Try again in a moment.",
+                        limit.as_millis()
+                    ),
+                )
+            }
+        }
+    }
+}
+
+type Snapshot = ScopeGuard<PooledConnection, fn(PooledConnection)>;
+
+/// Takes a connection out of its pool and closes it.
+fn discard(connection: PooledConnection) {
+    drop(PooledConnection::take(connection));
+}
+
+/// Ends the snapshot and gives its connection back to the pool.
+async fn finish(mut snapshot: Snapshot) -> Result<(), ReadError> {
+    snapshot.batch_execute("COMMIT").await?;
+    drop(ScopeGuard::into_inner(snapshot));
+    Ok(())
+}
+
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, ReadError>>,
+) -> Result<T, ReadError> {
+    timeout(limit, work).await.unwrap_or(Err(ReadError::Timeout(limit)))
+}
+
+/// Why the tables cannot be read, and what to do.
+pub(crate) fn unready(readiness: &Readiness) -> String {
+    match readiness {
+        Readiness::Ready => "The tables are ready.".to_owned(),
+        Readiness::NoTables => "The database holds no tables yet: run `analytics-batch migrate`.".to_owned(),
+        Readiness::Older { found, needed } => format!(
+            "The tables are at version {found} and this program needs {needed}: run `analytics-batch migrate`."
+        ),
+    }
+}
+
+/// What a client is told when the database does not answer.
+pub(crate) fn database_unavailable() -> Problem {
+    Problem::new(Kind::DatabaseUnavailable, "The database does not answer. Try again in a moment.")
+}

@@ -1,0 +1,25 @@
+//! The HTTP API: serves the business days and forecasts that analytics-batch has published, and computes none itself.
+//!
+//! - [`Application`] is the whole program but for its command line: build it from [`Settings`], run it until it is
+//!   told to stop.
+//! - `routes` has one file a resource; `parameters` reads what a client asks, `problem` is what it gets when that is
+//!   not to be had.
+//! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
+//!
+//! **Invariant:** this program reads analytics_db and nothing else. It has no credentials for order_db and no code
+//! that reads it, it writes nothing, and it never migrates: without tables it stays up, says so, and recovers.
+
+mod application;
+mod database;
+mod exposure;
+mod meta;
+mod missing;
+mod parameters;
+mod problem;
+mod request_log;
+mod routes;
+mod standing;
+mod state;
+
+pub use application::{Application, Settings, StartError};
+pub use exposure::Exposed;

@@ -1,0 +1,139 @@
+//! What a client is told when it does not get what it asked for: `application/problem+json` (RFC 9457).
+//!
+//! `type` and `code` are stable, one pair a kind. Nothing that a library or the database said ever stands in a
+//! problem: such text is logged where it arises.
+
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+
+/// Seconds after which a client may try again while the database cannot answer.
+const RETRY_AFTER: &str = "5";
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A query parameter is not legal.
+    InvalidParameter,
+    /// Nothing is at this path.
+    NotFound,
+    /// The path does not know this method.
+    MethodNotAllowed,
+    /// The database cannot be reached, or does not answer.
+    DatabaseUnavailable,
+    /// The tables are missing or older than this program.
+    SchemaNotReady,
+    /// The answer took longer than allowed.
+    Timeout,
+    /// A fault of the program's own.
+    Internal,
+}
+
+impl Kind {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidParameter => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::DatabaseUnavailable | Self::SchemaNotReady | Self::Timeout => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::InvalidParameter => "invalid_parameter",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::DatabaseUnavailable => "database_unavailable",
+            Self::SchemaNotReady => "schema_not_ready",
+            Self::Timeout => "timeout",
+            Self::Internal => "internal_error",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::InvalidParameter => "A query parameter is not legal",
+            Self::NotFound => "There is nothing at this path",
+            Self::MethodNotAllowed => "The path does not know this method",
+            Self::DatabaseUnavailable => "The database does not answer",
+            Self::SchemaNotReady => "The database is not ready for this program",
+            Self::Timeout => "The answer took too long",
+            Self::Internal => "The service made a mistake",
+        }
+    }
+}
+
+/// A problem: what a handler returns in place of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    kind: Kind,
+    detail: String,
+    parameter: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'static str>,
+}
+
+impl Problem {
+    /// A problem of this kind; `detail` says what happened, to which thing, and what to do now.
+    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), parameter: None }
+    }
+
+    /// `parameter` is not legal; `detail` says what was given and what is legal.
+    pub(crate) fn invalid_parameter(parameter: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind: Kind::InvalidParameter, detail: detail.into(), parameter: Some(parameter) }
+    }
+
+    /// A fault of the program's own, whose cause is in the log.
+    pub(crate) fn internal() -> Self {
+        Self::new(Kind::Internal, "The service could not make this answer. The cause is in its log.")
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.code(), self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponseBuilder::new(status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        if self.kind == Kind::MethodNotAllowed {
+            response.insert_header((header::ALLOW, "GET, HEAD"));
+        }
+        let code = self.kind.code();
+        response.content_type("application/problem+json").json(Body {
+            kind: format!("urn:restaurant-analytics:problem:{code}"),
+            title: self.kind.title(),
+            status: status.as_u16(),
+            detail: &self.detail,
+            code,
+            parameter: self.parameter,
+        })
+    }
+}

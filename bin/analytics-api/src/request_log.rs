@@ -1,0 +1,47 @@
+//! One log line a request, and the last word on a handler that panics.
+//!
+//! A line names the route's pattern and not the path asked for, and never the query: paths are for grouping.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::Error;
+use actix_web::middleware::Next;
+use futures_util::FutureExt as _;
+use log::Level;
+
+use crate::problem::Problem;
+
+/// Answers 500 where a handler panics, so that the connection and its worker go on.
+pub(crate) async fn catch_panics(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    // Handlers share nothing that a panic could leave half done but what heals itself: see `standing`.
+    AssertUnwindSafe(next.call(request)).catch_unwind().await.unwrap_or_else(|_| {
+        log::error!("a handler panicked");
+        Err(Problem::internal().into())
+    })
+}
+
+/// Logs the request once it is answered.
+pub(crate) async fn log_request(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let answer = next.call(request).await;
+    let (pattern, status) = match &answer {
+        Ok(response) => (response.request().match_pattern(), response.status()),
+        Err(error) => (None, error.as_response_error().status_code()),
+    };
+    let pattern = pattern.unwrap_or_else(|| "(none)".to_owned());
+    // Probes ask every few seconds.
+    let level = if pattern.starts_with("/health") { Level::Debug } else { Level::Info };
+    let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+    log::log!(level, "{method} {pattern} {} {milliseconds:.1} ms", status.as_u16());
+    answer.map(ServiceResponse::map_into_boxed_body)
+}

@@ -1,0 +1,171 @@
+//! `/forecast/daily` and `/forecast/hourly`: what is expected, soonest first.
+
+use std::collections::HashMap;
+
+use actix_web::web::{Data, Json};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
+use domain::analytics_db::answers::{
+    DateRange, Forecast, Header, Interval, daily_revenue_forecasts, hourly_order_forecasts,
+};
+use domain::calendar::{BusinessHour, Calendar, DayStart};
+use domain::money::Money;
+use serde::Serialize;
+
+use crate::meta::Meta;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::state::State;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Forecasts<T> {
+    forecasts: Vec<T>,
+    total_forecasts: usize,
+    forecast_origin: Option<NaiveDate>,
+    meta: Meta,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ExpectedDay {
+    forecast_date: NaiveDate,
+    forecast_value: Money,
+    forecast_type: String,
+    #[serde(flatten)]
+    basis: Basis,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ExpectedHour {
+    hour: u8,
+    forecast_value: Money,
+    forecast_date: NaiveDate,
+    #[serde(flatten)]
+    basis: Basis,
+}
+
+/// How sure a forecast is, and where it comes from; all null for one adopted from the old service.
+#[derive(Debug, Serialize)]
+struct Basis {
+    lower_80: Option<Money>,
+    upper_80: Option<Money>,
+    lower_95: Option<Money>,
+    upper_95: Option<Money>,
+    horizon: Option<i32>,
+    model: Option<String>,
+}
+
+pub(super) async fn daily(
+    state: Data<State>,
+    parameters: Parameters,
+) -> Result<Json<Forecasts<ExpectedDay>>, Problem> {
+    let limit = parameters.number("limit", 1..=30, 7)?;
+    let now = state.now();
+    let (header, forecasts) = state
+        .database
+        .read(async |connection, header| {
+            let coming = DateRange { first: calendar(header).day_of(now), ..DateRange::ALL };
+            daily_revenue_forecasts(connection, header.forecast_origin, coming, limit).await
+        })
+        .await?;
+    Ok(body(forecasts.into_iter().map(ExpectedDay::from).collect(), &state, header, now))
+}
+
+pub(super) async fn hourly(
+    state: Data<State>,
+    parameters: Parameters,
+) -> Result<Json<Forecasts<ExpectedHour>>, Problem> {
+    let day = parameters.date("forecast_date")?;
+    let now = state.now();
+    let (header, forecasts) = state
+        .database
+        .read(async |connection, header| {
+            let range = range_of(&hours(day, header, now));
+            hourly_order_forecasts(connection, header.forecast_origin, range).await
+        })
+        .await?;
+    let mut by_hour: HashMap<(NaiveDate, Option<u8>), Forecast> =
+        forecasts.into_iter().map(|forecast| ((forecast.date, forecast.hour()), forecast)).collect();
+    let expected = hours(day, &header, now)
+        .into_iter()
+        .filter_map(|BusinessHour { day, hour }| {
+            by_hour.remove(&(day, Some(hour))).map(|forecast| ExpectedHour::new(hour, forecast))
+        })
+        .collect();
+    Ok(body(expected, &state, header, now))
+}
+
+fn body<T>(forecasts: Vec<T>, state: &State, header: Header, now: DateTime<Utc>) -> Json<Forecasts<T>> {
+    Json(Forecasts {
+        total_forecasts: forecasts.len(),
+        forecasts,
+        forecast_origin: header.forecast_origin,
+        meta: state.meta(header, now, Vec::new()),
+    })
+}
+
+/// The published calendar. Before a run has written one there can only be forecasts of the old service, whose days are
+/// taken to be those of the default settings.
+fn calendar(header: &Header) -> Calendar {
+    header.calendar.unwrap_or(Calendar { timezone: Tz::UTC, day_start: DayStart::default() })
+}
+
+/// The hours to answer with, in order: those of `day` by number, or the 24 from the one in progress on.
+fn hours(day: Option<NaiveDate>, header: &Header, now: DateTime<Utc>) -> Vec<BusinessHour> {
+    match day {
+        Some(day) => (0..24).map(|hour| BusinessHour { day, hour }).collect(),
+        None => coming_hours(calendar(header), now),
+    }
+}
+
+fn coming_hours(calendar: Calendar, now: DateTime<Utc>) -> Vec<BusinessHour> {
+    let BusinessHour { day, hour: current } = calendar.hour_of(now);
+    let slots = |day| calendar.hours_in_order().map(move |hour| BusinessHour { day, hour });
+    slots(day).chain(slots(day + Days::new(1))).skip_while(|slot| slot.hour != current).take(24).collect()
+}
+
+fn range_of(hours: &[BusinessHour]) -> DateRange {
+    let days = || hours.iter().map(|slot| slot.day);
+    DateRange {
+        first: days().min().unwrap_or(DateRange::ALL.last),
+        last: days().max().unwrap_or(DateRange::ALL.first),
+    }
+}
+
+impl From<Forecast> for ExpectedDay {
+    fn from(forecast: Forecast) -> Self {
+        Self {
+            forecast_date: forecast.date,
+            forecast_value: forecast.value,
+            forecast_type: forecast.forecast_type,
+            basis: Basis::new(forecast.interval_80, forecast.interval_95, forecast.horizon, forecast.model),
+        }
+    }
+}
+
+impl ExpectedHour {
+    fn new(hour: u8, forecast: Forecast) -> Self {
+        Self {
+            hour,
+            forecast_value: forecast.value,
+            forecast_date: forecast.date,
+            basis: Basis::new(forecast.interval_80, forecast.interval_95, forecast.horizon, forecast.model),
+        }
+    }
+}
+
+impl Basis {
+    fn new(
+        interval_80: Option<Interval>,
+        interval_95: Option<Interval>,
+        horizon: Option<i32>,
+        model: Option<String>,
+    ) -> Self {
+        let (lower_80, upper_80) = ends(interval_80);
+        let (lower_95, upper_95) = ends(interval_95);
+        Self { lower_80, upper_80, lower_95, upper_95, horizon, model }
+    }
+}
+
+fn ends(interval: Option<Interval>) -> (Option<Money>, Option<Money>) {
+    interval.map_or((None, None), |interval| (Some(interval.lower), Some(interval.upper)))
+}

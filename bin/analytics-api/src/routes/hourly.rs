@@ -1,0 +1,63 @@
+//! `/hourly`: orders by wall-clock hour.
+
+use actix_web::web::{Data, Json};
+use chrono::{Days, NaiveDate};
+use domain::analytics_db::answers::{DateRange, Header, HourlyRow, hourly_rows};
+use domain::money::Money;
+use serde::Serialize;
+
+use crate::meta::Meta;
+use crate::missing::missing_dates;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::state::State;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Hourly {
+    hourly_data: Vec<Hour>,
+    total_records: usize,
+    meta: Meta,
+}
+
+#[derive(Debug, Serialize)]
+struct Hour {
+    date: NaiveDate,
+    hour: i32,
+    order_count: i32,
+    revenue: Option<Money>,
+}
+
+pub(super) async fn hourly(state: Data<State>, parameters: Parameters) -> Result<Json<Hourly>, Problem> {
+    let target = parameters.date("target_date")?;
+    let days_back = parameters.number("days_back", 1..=92, 7)?;
+    let now = state.now();
+    let (header, rows) = state
+        .database
+        .read(async |connection, header| match range(target, days_back, header) {
+            Some(range) => hourly_rows(connection, range).await,
+            None => Ok(Vec::new()),
+        })
+        .await?;
+    let missing = range(target, days_back, &header).map_or_else(Vec::new, |range| {
+        missing_dates(range, &header, header.first_hourly, now, rows.iter().map(|row| row.date))
+    });
+    Ok(Json(Hourly {
+        total_records: rows.len(),
+        hourly_data: rows.into_iter().map(Hour::from).collect(),
+        meta: state.meta(header, now, missing),
+    }))
+}
+
+/// The `days_back` days up to `target`, or else up to the last published day; before the first publication, up to the
+/// last day adopted from the old service.
+fn range(target: Option<NaiveDate>, days_back: u32, header: &Header) -> Option<DateRange> {
+    let last = target.or(header.computed_through).or(header.last_hourly)?;
+    let first = last.checked_sub_days(Days::new(u64::from(days_back) - 1))?;
+    Some(DateRange { first, last })
+}
+
+impl From<HourlyRow> for Hour {
+    fn from(row: HourlyRow) -> Self {
+        Self { date: row.date, hour: row.hour, order_count: row.order_count, revenue: row.revenue }
+    }
+}

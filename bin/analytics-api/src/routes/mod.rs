@@ -1,0 +1,60 @@
+//! What stands at which path: one file a resource.
+
+mod forecast;
+mod health;
+mod hourly;
+mod root;
+mod summary;
+mod top_items;
+
+use actix_web::dev::Handler;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
+
+use crate::problem::{Kind, Problem};
+
+/// Where the old service had its endpoints, and so where clients look.
+const ANALYTICS: &str = "/api/admin/analytics";
+
+/// Adds every route, and the answer for a path that none has.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(get("/", root::root))
+        .service(get("/health", health::health))
+        .service(get("/health/live", health::live))
+        .service(get("/health/ready", health::ready))
+        .service(get(&format!("{ANALYTICS}/summary"), summary::summary))
+        .service(get(&format!("{ANALYTICS}/top-items"), top_items::top_items))
+        .service(get(&format!("{ANALYTICS}/hourly"), hourly::hourly))
+        .service(get(&format!("{ANALYTICS}/forecast/daily"), forecast::daily))
+        .service(get(&format!("{ANALYTICS}/forecast/hourly"), forecast::hourly))
+        .default_service(web::to(not_found));
+}
+
+/// A resource that is read: GET and HEAD, and 405 for every other method.
+fn get<H, Arguments>(path: &str, handler: H) -> Resource
+where
+    H: Handler<Arguments>,
+    Arguments: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(web::to(method_not_allowed))
+}
+
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    let path: String = request.path().chars().take(200).collect();
+    Problem::new(Kind::NotFound, format!("There is nothing at {path}. GET / lists what there is."))
+        .error_response()
+}
+
+async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
+    let method = request.method();
+    Problem::new(
+        Kind::MethodNotAllowed,
+        format!("{method} is not for this path, which can only be read: use GET or HEAD."),
+    )
+    .error_response()
+}

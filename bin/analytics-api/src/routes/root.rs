@@ -1,0 +1,39 @@
+//! `/`: what this is, and where to go on.
+
+use actix_web::web::Json;
+use serde::Serialize;
+
+use super::ANALYTICS;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Root {
+    service: &'static str,
+    version: &'static str,
+    links: Links,
+}
+
+#[derive(Debug, Serialize)]
+struct Links {
+    summary: String,
+    top_items: String,
+    hourly: String,
+    forecast_daily: String,
+    forecast_hourly: String,
+    health: &'static str,
+}
+
+pub(super) async fn root() -> Json<Root> {
+    let link = |path: &str| format!("{ANALYTICS}/{path}");
+    Json(Root {
+        service: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        links: Links {
+            summary: link("summary"),
+            top_items: link("top-items"),
+            hourly: link("hourly"),
+            forecast_daily: link("forecast/daily"),
+            forecast_hourly: link("forecast/hourly"),
+            health: "/health",
+        },
+    })
+}

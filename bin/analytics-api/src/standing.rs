@@ -1,0 +1,61 @@
+//! How the database stood when it was last asked, over all workers.
+//!
+//! A change for the worse is logged once, as a warning, and so is the recovery: a panel that asks every second must not
+//! fill the log with one outage.
+
+use std::fmt::Display;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::analytics_db::answers::Header;
+
+/// After so long without an answer, what was last read counts as stale.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How the database stood when it was last asked.
+#[derive(Debug, Default)]
+pub(crate) struct Standing(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    answered: Option<Instant>,
+    header: Option<Header>,
+    failing: bool,
+}
+
+impl Standing {
+    /// The database answered, and said this.
+    pub(crate) fn answered(&self, header: &Header) {
+        let mut known = self.known();
+        if known.failing {
+            log::info!("the database answers again");
+        }
+        *known = Known { answered: Some(Instant::now()), header: Some(header.clone()), failing: false };
+    }
+
+    /// The database could not be asked, or did not answer.
+    pub(crate) fn failed(&self, error: &dyn Display) {
+        let mut known = self.known();
+        if known.failing {
+            log::debug!("the database still does not answer: {error}");
+        } else {
+            log::warn!("the database does not answer: {error}");
+        }
+        known.failing = true;
+    }
+
+    /// What it last said, if it ever answered.
+    pub(crate) fn last_header(&self) -> Option<Header> {
+        self.known().header.clone()
+    }
+
+    /// Whether it has not answered for so long that what it last said counts as stale.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.known().answered.is_none_or(|instant| instant.elapsed() >= SILENCE)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // What is known is replaced whole, so a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
