@@ -1,0 +1,153 @@
+//! The rules of a session, stated once when it is opened.
+
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, Error};
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// Reads order_db: read-only, one snapshot a transaction, and reads that may take long.
+    SourceReader,
+    /// Publishes into analytics_db: the only one that may write.
+    Publisher,
+    /// Answers requests from analytics_db: read-only, one snapshot a transaction, and no statement that takes long.
+    ApiReader,
+}
+
+/// Whose server it is, as far as that changes what may be said to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// MySQL, and whatever passes for it.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+    /// TiDB, which has no read-only sessions.
+    TiDb,
+    /// OceanBase, in its MySQL mode.
+    OceanBase,
+}
+
+impl Flavour {
+    /// Reads it from the text of `VERSION()`.
+    #[must_use]
+    pub fn of(version: &str) -> Self {
+        let version = version.to_ascii_lowercase();
+        if version.contains("mariadb") {
+            Self::MariaDb
+        } else if version.contains("tidb") {
+            Self::TiDb
+        } else if version.contains("oceanbase") {
+            Self::OceanBase
+        } else {
+            Self::MySql
+        }
+    }
+}
+
+/// Set first: under READ COMMITTED, which servers may default to, a transaction has no snapshot and nothing says so.
+const REPEATABLE_READ: &str = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
+/// MySQL 8's default but for zero dates, which a reader must be able to compare with in order to leave them out.
+const READER: &str = "SET autocommit = 1, time_zone = '+00:00', sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,\
+                      ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+/// MySQL 8's default, which other servers do not have: out of range is an error and not the nearest value.
+const WRITER: &str = "SET autocommit = 1, time_zone = '+00:00', sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,\
+                      NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+/// A run that waits longer than this for a row has met another writer, which the lease should have kept out.
+const LOCK_WAIT: &str = "SET SESSION innodb_lock_wait_timeout = 10";
+/// Ten minutes in place of one: a server gives up on a client that takes in no rows for so long, and a slice of a
+/// streamed read is not taken in before the last one has been dealt with.
+const NETWORK: &str = "SET SESSION net_write_timeout = 600, net_read_timeout = 600";
+/// OceanBase ends any statement after ten seconds; in microseconds.
+const OCEANBASE_LONG: &str = "SET SESSION ob_query_timeout = 600000000";
+/// Ten seconds: no answer of the API is worth more, and a client that has gone does not stop its statement.
+const MARIADB_SHORT: &str = "SET SESSION max_statement_time = 10";
+/// The same in milliseconds; MySQL and TiDB.
+const MYSQL_SHORT: &str = "SET SESSION max_execution_time = 10000";
+
+/// ER_UNKNOWN_SYSTEM_VARIABLE.
+const UNKNOWN_VARIABLE: u16 = 1193;
+
+impl Session {
+    /// Whether a write is to fail.
+    #[must_use]
+    pub fn is_read_only(self) -> bool {
+        !matches!(self, Self::Publisher)
+    }
+
+    /// What must hold, in order.
+    fn rules(self, flavour: Flavour) -> Vec<&'static str> {
+        let mut rules = vec![REPEATABLE_READ];
+        if self.is_read_only() {
+            // TiDB refuses the statement unless it is told to accept it and do nothing.
+            if flavour != Flavour::TiDb {
+                rules.push(READ_ONLY);
+            }
+            rules.push(READER);
+        } else {
+            rules.push(WRITER);
+        }
+        rules
+    }
+
+    /// What is better so, and left alone on a server that does not know the variable.
+    fn preferences(self, flavour: Flavour) -> Vec<&'static str> {
+        let long = || {
+            let mut preferences = vec![NETWORK];
+            if flavour == Flavour::OceanBase {
+                preferences.push(OCEANBASE_LONG);
+            }
+            preferences
+        };
+        match (self, flavour) {
+            (Self::SourceReader, _) => long(),
+            (Self::Publisher, _) => [long(), vec![LOCK_WAIT]].concat(),
+            (Self::ApiReader, Flavour::MariaDb) => vec![MARIADB_SHORT],
+            (Self::ApiReader, Flavour::MySql | Flavour::TiDb) => vec![MYSQL_SHORT],
+            // Its own limit of ten seconds is right.
+            (Self::ApiReader, Flavour::OceanBase) => vec![],
+        }
+    }
+
+    /// Puts the rules into force, or says which one the server refused.
+    pub(super) async fn apply(self, conn: &mut Conn, flavour: Flavour) -> Result<(), (&'static str, Error)> {
+        for rule in self.rules(flavour) {
+            conn.query_drop(rule).await.map_err(|error| (rule, error))?;
+        }
+        for preference in self.preferences(flavour) {
+            match conn.query_drop(preference).await {
+                Err(Error::Server(said)) if said.code == UNKNOWN_VARIABLE => {
+                    log::debug!("the server does not know {preference:?}: left as it is");
+                }
+                result => result.map_err(|error| (preference, error))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("9.7.0", Flavour::MySql)]
+    #[case("8.0.36-Vitess", Flavour::MySql)]
+    #[case("10.11.6-MariaDB-0+deb12u1-log", Flavour::MariaDb)]
+    #[case("8.0.11-TiDB-v7.5.0", Flavour::TiDb)]
+    #[case("5.7.25-OceanBase-v4.3.5.0", Flavour::OceanBase)]
+    fn a_server_is_known_by_its_version(#[case] version: &str, #[case] flavour: Flavour) {
+        assert_eq!(Flavour::of(version), flavour);
+    }
+
+    #[test]
+    fn isolation_comes_first_and_only_the_publisher_may_write() {
+        for session in [Session::SourceReader, Session::Publisher, Session::ApiReader] {
+            let rules = session.rules(Flavour::MySql);
+            assert_eq!(rules[0], REPEATABLE_READ);
+            assert_eq!(rules.contains(&READ_ONLY), session != Session::Publisher);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! `ORDER_DATABASE__…` and `ANALYTICS_DATABASE__…`: how to reach a database.
+//!
+//! The old service's flat names (`ORDER_DB_HOST`, …) are taken where the nested ones are unset. They are exactly five
+//! a database: for a Service named `order-db`, Kubernetes puts `ORDER_DB_SERVICE_HOST`, `ORDER_DB_PORT_3306_TCP` and
+//! more into every container, and an `ORDER_DB_PORT` that is an address and no port.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::duration::Span;
+use super::section::{Field, Section};
+use super::{Environment, Findings, Settings};
+
+/// The source, which is only ever read.
+#[derive(Clone, Debug)]
+pub struct OrderDatabase(pub DatabaseSettings);
+
+/// The database of published figures.
+#[derive(Clone, Debug)]
+pub struct AnalyticsDatabase(pub DatabaseSettings);
+
+/// TLS in MySQL's own words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SslMode {
+    /// No TLS.
+    Disabled,
+    /// TLS if the server can, else none. Protects against nobody who can alter traffic.
+    #[default]
+    Preferred,
+    /// TLS or no connection, with whatever certificate the server shows.
+    Required,
+    /// TLS with a certificate that SSL_CA vouches for, whatever host it names.
+    VerifyCa,
+    /// TLS with a certificate that SSL_CA, or without one a public authority, vouches for, and that names the host.
+    VerifyIdentity,
+}
+
+impl FromStr for SslMode {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "disabled" => Ok(Self::Disabled),
+            "preferred" => Ok(Self::Preferred),
+            "required" => Ok(Self::Required),
+            "verify_ca" => Ok(Self::VerifyCa),
+            "verify_identity" => Ok(Self::VerifyIdentity),
+            _ => Err(()),
+        }
+    }
+}
+
+/// How to reach a database.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// The prefix of its variables, for messages that name one.
+    pub prefix: &'static str,
+    /// The server's name or address.
+    pub host: String,
+    /// The server's port.
+    pub port: u16,
+    /// The database user.
+    pub username: String,
+    /// The user's password, if it has one.
+    pub password: Option<SecretString>,
+    /// The database on the server.
+    pub database: String,
+    /// Whether and how TLS is used.
+    pub ssl_mode: SslMode,
+    /// A PEM file of the authorities that may vouch for the server.
+    pub ssl_ca: Option<PathBuf>,
+    /// How long a connection may take to make, from the first packet to the last session rule.
+    pub connect_timeout: Duration,
+    /// The most connections of a pool, 1 to 20.
+    pub max_connections: usize,
+}
+
+struct Names {
+    prefix: &'static str,
+    flat: [(&'static str, &'static str); 5],
+}
+
+const ORDER_DATABASE: Names = Names {
+    prefix: "ORDER_DATABASE__",
+    flat: [
+        ("ORDER_DB_HOST", "HOST"),
+        ("ORDER_DB_PORT", "PORT"),
+        ("ORDER_DB_USER", "USERNAME"),
+        ("ORDER_DB_PASSWORD", "PASSWORD"),
+        ("ORDER_DB_NAME", "DATABASE"),
+    ],
+};
+
+const ANALYTICS_DATABASE: Names = Names {
+    prefix: "ANALYTICS_DATABASE__",
+    flat: [
+        ("ANALYTICS_DB_HOST", "HOST"),
+        ("ANALYTICS_DB_PORT", "PORT"),
+        ("ANALYTICS_DB_USER", "USERNAME"),
+        ("ANALYTICS_DB_PASSWORD", "PASSWORD"),
+        ("ANALYTICS_DB_NAME", "DATABASE"),
+    ],
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Fields {
+    host: Field<String>,
+    port: Field<u16>,
+    username: Field<String>,
+    password: Field<String>,
+    password_file: Field<PathBuf>,
+    database: Field<String>,
+    ssl_mode: Field<SslMode>,
+    ssl_ca: Field<PathBuf>,
+    connect_timeout: Field<Span>,
+    max_connections: Field<usize>,
+}
+
+impl Settings for OrderDatabase {
+    fn read(environment: &Environment, findings: &mut Findings) -> Option<Self> {
+        read(&ORDER_DATABASE, environment, findings).map(Self)
+    }
+
+    fn variables() -> Vec<String> {
+        variables(&ORDER_DATABASE)
+    }
+}
+
+impl Settings for AnalyticsDatabase {
+    fn read(environment: &Environment, findings: &mut Findings) -> Option<Self> {
+        read(&ANALYTICS_DATABASE, environment, findings).map(Self)
+    }
+
+    fn variables() -> Vec<String> {
+        variables(&ANALYTICS_DATABASE)
+    }
+}
+
+fn variables(names: &Names) -> Vec<String> {
+    let flat = names.flat.map(|(flat, _)| flat.to_owned()).to_vec();
+    [super::names::<Fields>(names.prefix), flat].concat()
+}
+
+fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Option<DatabaseSettings> {
+    let ignored_port = service_link(names, environment);
+    if let Some((flat, value)) = ignored_port {
+        findings.warn(format!(
+            "{flat} is ignored: {value:?} is what Kubernetes sets for a Service of that name, and no port. \
+             Set {}PORT, or enableServiceLinks: false",
+            names.prefix
+        ));
+    }
+    let mut section = Section::new(environment, names.prefix, findings);
+    for (flat, field) in names.flat {
+        let superseded = field == "PASSWORD" && section.has("PASSWORD_FILE");
+        if ignored_port.is_none_or(|(ignored, _)| ignored != flat) && !superseded {
+            section.or_flat(environment, flat, field);
+        }
+    }
+    let fields: Fields = section.fields();
+    let host = fields.host.only_if(|host| !host.contains(|c: char| c.is_whitespace() || c == '/'));
+    let connect_timeout =
+        fields.connect_timeout.only_if(|span| (100..=120_000).contains(&span.0.as_millis()));
+    let max_connections = fields.max_connections.only_if(|count| (1..=20).contains(count));
+    let ssl_mode = section.value(
+        "SSL_MODE",
+        fields.ssl_mode,
+        SslMode::default(),
+        "disabled, preferred, required, verify_ca or verify_identity",
+    );
+    let settings = DatabaseSettings {
+        prefix: names.prefix,
+        host: section.value(
+            "HOST",
+            host,
+            "127.0.0.1".to_owned(),
+            "a host name or an IP address alone, such as db.example.com",
+        ),
+        port: section.value("PORT", fields.port, 3306, "a port from 1 to 65535"),
+        username: required(&mut section, names, "USERNAME", fields.username),
+        password: password(&mut section, fields.password, fields.password_file),
+        database: required(&mut section, names, "DATABASE", fields.database),
+        ssl_mode,
+        ssl_ca: ssl_ca(&mut section, ssl_mode, fields.ssl_ca),
+        connect_timeout: section
+            .value(
+                "CONNECT_TIMEOUT",
+                connect_timeout,
+                Span(Duration::from_secs(5)),
+                "a duration from 100ms to 2m, such as 5s",
+            )
+            .0,
+        max_connections: section.value("MAX_CONNECTIONS", max_connections, 10, "a number from 1 to 20"),
+    };
+    section.finish(settings)
+}
+
+/// The flat port, where it is an address that Kubernetes put there.
+fn service_link<'e>(names: &Names, environment: &'e Environment) -> Option<(&'static str, &'e str)> {
+    let (flat, _) = names.flat.into_iter().find(|(_, field)| *field == "PORT")?;
+    let value = environment.get(flat)?;
+    value.contains("://").then_some((flat, value))
+}
+
+fn required(section: &mut Section<'_>, names: &Names, field: &'static str, read: Field<String>) -> String {
+    let value = section.optional(field, read, "a name").filter(|name| !name.trim().is_empty());
+    value.unwrap_or_else(|| {
+        let flat = names.flat.iter().find(|(_, nested)| *nested == field).map_or("", |(flat, _)| flat);
+        section.refuse(field, format_args!("is not set, nor is {flat}: set one of them"));
+        String::new()
+    })
+}
+
+fn password(section: &mut Section<'_>, value: Field<String>, file: Field<PathBuf>) -> Option<SecretString> {
+    let value = section.optional("PASSWORD", value, "the password");
+    let Some(path) = section.optional("PASSWORD_FILE", file, "the path of a file") else {
+        return value.map(SecretString::from);
+    };
+    if value.is_some() {
+        let other = section.name("PASSWORD");
+        section.refuse("PASSWORD_FILE", format_args!("is set, and so is {other}: keep one of them"));
+        return None;
+    }
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            // Editors and `echo` end a file with a line break that is no part of the password.
+            let password =
+                text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+            if password.is_empty() {
+                section.refuse("PASSWORD_FILE", format_args!("names {}, which is empty", path.display()));
+            }
+            Some(SecretString::from(password))
+        }
+        Err(error) => {
+            section.refuse(
+                "PASSWORD_FILE",
+                format_args!("names {}, which cannot be read: {error}", path.display()),
+            );
+            None
+        }
+    }
+}
+
+fn ssl_ca(section: &mut Section<'_>, mode: SslMode, file: Field<PathBuf>) -> Option<PathBuf> {
+    let path = section.optional("SSL_CA", file, "the path of a PEM file");
+    match (&path, mode) {
+        (None, SslMode::VerifyCa) => section.refuse(
+            "SSL_CA",
+            "is not set, and SSL_MODE verify_ca needs it: name a PEM file with the certificate of the authority",
+        ),
+        (Some(path), SslMode::VerifyCa | SslMode::VerifyIdentity) => match std::fs::read_to_string(path) {
+            Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => {}
+            Ok(_) => section.refuse("SSL_CA", format_args!("names {}, which holds no PEM certificate", path.display())),
+            Err(error) => {
+                section.refuse("SSL_CA", format_args!("names {}, which cannot be read: {error}", path.display()));
+            }
+        },
+        (Some(_), _) => section.refuse(
+            "SSL_CA",
+            "is set, and SSL_MODE does not verify: set SSL_MODE to verify_ca or verify_identity, or remove SSL_CA",
+        ),
+        (None, _) => {}
+    }
+    path
+}

@@ -1,0 +1,148 @@
+//! `SERVER__…`: where and how the API listens, and the clock that a replay fixes.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::duration::Span;
+use super::section::{Field, Section};
+use super::{Environment, Findings, Settings};
+
+const PREFIX: &str = "SERVER__";
+
+/// How the API listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// The address to bind.
+    pub host: IpAddr,
+    /// The port to bind; 0 takes any that is free.
+    pub port: u16,
+    /// A moment to take for the present, for tests and replays.
+    pub now: Option<DateTime<Utc>>,
+    /// Worker threads, 1 to 64.
+    pub workers: usize,
+    /// How long requests in flight may take to finish once the process is told to stop.
+    pub shutdown_timeout: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+}
+
+impl ServerSettings {
+    /// The address and port to bind.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Fields {
+    host: Field<IpAddr>,
+    port: Field<u16>,
+    now: Field<DateTime<Utc>>,
+    workers: Field<usize>,
+    shutdown_timeout: Field<Span>,
+    request_timeout: Field<Span>,
+}
+
+impl Settings for ServerSettings {
+    fn read(environment: &Environment, findings: &mut Findings) -> Option<Self> {
+        let mut section = Section::new(environment, PREFIX, findings);
+        let fields: Fields = section.fields();
+        let workers = fields.workers.only_if(|count| (1..=64).contains(count));
+        let up_to_5_minutes = |span: &Span| (1..=300_000).contains(&span.0.as_millis());
+        let shutdown_timeout = fields.shutdown_timeout.only_if(up_to_5_minutes);
+        let request_timeout = fields.request_timeout.only_if(up_to_5_minutes);
+        let ten_seconds = Span(Duration::from_secs(10));
+        let settings = Self {
+            host: section.value(
+                "HOST",
+                fields.host,
+                Ipv4Addr::LOCALHOST.into(),
+                "the IP address to listen on, such as 127.0.0.1",
+            ),
+            port: section.value("PORT", fields.port, 8087, "a port from 0 to 65535"),
+            now: section.optional("NOW", fields.now, "a moment in RFC 3339, such as 2026-01-31T23:30:00Z"),
+            workers: section.value("WORKERS", workers, 2, "a number from 1 to 64"),
+            shutdown_timeout: section
+                .value(
+                    "SHUTDOWN_TIMEOUT",
+                    shutdown_timeout,
+                    ten_seconds,
+                    "a duration from 1ms to 5m, such as 10s",
+                )
+                .0,
+            request_timeout: section
+                .value(
+                    "REQUEST_TIMEOUT",
+                    request_timeout,
+                    ten_seconds,
+                    "a duration from 1ms to 5m, such as 10s",
+                )
+                .0,
+        };
+        section.finish(settings)
+    }
+
+    fn variables() -> Vec<String> {
+        super::names::<Fields>(PREFIX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_listen_on_loopback_only() {
+        let server = Environment::default().read::<ServerSettings>().unwrap().settings;
+        assert_eq!(server.address(), SocketAddr::from(([127, 0, 0, 1], 8087)));
+        assert_eq!((server.now, server.workers), (None, 2));
+        assert_eq!(
+            (server.shutdown_timeout, server.request_timeout),
+            (Duration::from_secs(10), Duration::from_secs(10))
+        );
+    }
+
+    #[test]
+    fn every_setting_is_taken() {
+        let environment = Environment::from_iter([
+            ("SERVER__HOST", "::1"),
+            ("SERVER__PORT", "0"),
+            ("SERVER__NOW", "2026-01-31T23:30:00+01:00"),
+            ("SERVER__WORKERS", "4"),
+            ("SERVER__SHUTDOWN_TIMEOUT", "1s"),
+            ("SERVER__REQUEST_TIMEOUT", "2500ms"),
+        ]);
+        let server = environment.read::<ServerSettings>().unwrap().settings;
+        assert_eq!(server.address().to_string(), "[::1]:0");
+        assert_eq!(server.now.unwrap().to_rfc3339(), "2026-01-31T22:30:00+00:00");
+        assert_eq!(server.workers, 4);
+        assert_eq!((server.shutdown_timeout.as_millis(), server.request_timeout.as_millis()), (1_000, 2_500));
+    }
+
+    #[test]
+    fn one_run_shows_every_mistake_by_its_full_name() {
+        let environment = Environment::from_iter([
+            ("SERVER__HOTS", "0.0.0.0"),
+            ("SERVER__HOST", "localhost"),
+            ("SERVER__PORT", "80x"),
+            ("SERVER__WORKERS", "0"),
+            ("SERVER__REQUEST_TIMEOUT", "10"),
+        ]);
+        let error = environment.read::<ServerSettings>().unwrap_err();
+        assert_eq!(error.problems().len(), 5, "{error}");
+        for said in [
+            "SERVER__HOTS is not a setting: SERVER__ is followed by one of HOST, PORT, NOW, WORKERS",
+            "SERVER__HOST is \"localhost\": write the IP address",
+            "SERVER__PORT is \"80x\": write a port from 0 to 65535",
+            "SERVER__WORKERS is \"0\": write a number from 1 to 64",
+            "SERVER__REQUEST_TIMEOUT is \"10\": write a duration",
+        ] {
+            assert!(error.to_string().contains(said), "{said}\n{error}");
+        }
+    }
+}
