@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! `analytics-batch`: reads the orders, publishes business days and issues forecasts, once, and ends.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    analytics_batch::main()
+}

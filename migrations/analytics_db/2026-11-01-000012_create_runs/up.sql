@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS runs (
     orders_read      BIGINT NOT NULL DEFAULT 0,
     lines_read       BIGINT NOT NULL DEFAULT 0,
     rows_changed     BIGINT NOT NULL DEFAULT 0,
+    duration_ms      BIGINT NULL,
     highest_order_id BIGINT NULL,
     generation       BIGINT NULL,
     forecast         VARCHAR(255) NULL,

@@ -1,9 +1,12 @@
 //! The schema's history: forward only, one DDL statement each, run under the lease.
 
+use std::collections::BTreeSet;
+
 use diesel::migration::{Migration, MigrationSource as _, MigrationVersion, Result as MigrationResult};
 use diesel::mysql::Mysql;
+use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncMigrationHarness, AsyncMysqlConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
@@ -16,13 +19,12 @@ pub(super) const CREATE_PUBLICATION: &str =
 /// The version that a fully migrated schema stands at, as `__diesel_schema_migrations` spells it.
 #[must_use]
 pub fn newest_version() -> String {
+    versions().max().unwrap_or_default()
+}
+
+fn versions() -> impl Iterator<Item = String> {
     let embedded: MigrationResult<Vec<Box<dyn Migration<Mysql>>>> = MIGRATIONS.migrations();
-    embedded
-        .iter()
-        .flatten()
-        .map(|migration| migration.name().version().to_string())
-        .max()
-        .unwrap_or_default()
+    embedded.into_iter().flatten().map(|migration| migration.name().version().to_string())
 }
 
 /// Why the schema could not be brought up to date.
@@ -71,14 +73,36 @@ pub async fn run(connection: AsyncMysqlConnection) -> Result<(AsyncMysqlConnecti
     Ok((harness.into_inner(), applied))
 }
 
-/// How many migrations the database has not had yet. It changes nothing but for making the empty list of them.
+/// How many migrations the database has not had yet. It changes nothing, not even by making the list of them.
 ///
 /// # Errors
 /// If the list cannot be read.
-pub async fn pending(connection: AsyncMysqlConnection) -> Result<(AsyncMysqlConnection, usize), MigrationError> {
-    let mut harness = AsyncMigrationHarness::new(connection);
-    let pending = harness.pending_migrations(MIGRATIONS).map_err(|error| MigrationError::Listing(error.to_string()))?;
-    Ok((harness.into_inner(), pending.len()))
+pub async fn pending(connection: &mut AsyncMysqlConnection) -> QueryResult<usize> {
+    let list: TableCount = sql_query(
+        "SELECT COUNT(*) AS tables FROM information_schema.tables \
+         WHERE table_schema = DATABASE() AND table_name = '__diesel_schema_migrations'",
+    )
+    .get_result(connection)
+    .await?;
+    let applied: Vec<AppliedVersion> = if list.tables == 0 {
+        Vec::new()
+    } else {
+        sql_query("SELECT version FROM __diesel_schema_migrations").load(connection).await?
+    };
+    let applied: BTreeSet<String> = applied.into_iter().map(|row| row.version).collect();
+    Ok(versions().filter(|version| !applied.contains(version)).count())
+}
+
+#[derive(QueryableByName)]
+struct TableCount {
+    #[diesel(sql_type = BigInt)]
+    tables: i64,
+}
+
+#[derive(QueryableByName)]
+struct AppliedVersion {
+    #[diesel(sql_type = Text)]
+    version: String,
 }
 
 /// Whether the statement failed because its one change stands already: DDL commits by itself, so a run that was cut

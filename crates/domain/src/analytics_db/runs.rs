@@ -72,6 +72,8 @@ pub struct RunRecord {
     pub lines_read: i64,
     /// Rows inserted, updated or deleted in the published tables.
     pub rows_changed: i64,
+    /// How long it took, in milliseconds by the machine's monotonic clock.
+    pub duration_ms: Option<i64>,
     /// The highest order id that it took into account: set by finished runs that looked at every id up to it.
     pub highest_order_id: Option<i64>,
     /// The generation that it left.

@@ -89,6 +89,7 @@ table! {
         orders_read -> BigInt,
         lines_read -> BigInt,
         rows_changed -> BigInt,
+        duration_ms -> Nullable<BigInt>,
         highest_order_id -> Nullable<BigInt>,
         generation -> Nullable<BigInt>,
         forecast -> Nullable<Varchar>,

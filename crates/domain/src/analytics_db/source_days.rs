@@ -61,15 +61,13 @@ impl SourceMap {
         self.0.range(day..).map(|(_, known)| known.lowest_id).min()
     }
 
-    /// The first business day with a SERVED order.
+    /// The first business day with a SERVED order, not counting days before `floor`.
     #[must_use]
-    pub fn first_served_day(&self) -> Option<NaiveDate> {
-        self.0.iter().find(|(_, known)| known.has_served).map(|(day, _)| *day)
-    }
-
-    /// The days with orders, ascending.
-    pub fn days(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.0.keys().copied()
+    pub fn first_served_day(&self, floor: Option<NaiveDate>) -> Option<NaiveDate> {
+        self.0
+            .range(floor.unwrap_or(NaiveDate::MIN)..)
+            .find(|(_, known)| known.has_served)
+            .map(|(day, _)| *day)
     }
 }
 

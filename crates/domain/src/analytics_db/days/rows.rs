@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales};
-use super::ledger::{PublishedDay, published_between};
+use super::ledger::{DayCalendar, PublishedDay, published_between};
 use crate::sales::DaySales;
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -92,6 +92,12 @@ impl StandingDays {
     #[must_use]
     pub fn has_sales(&self, day: NaiveDate) -> bool {
         self.daily.get(&day).is_some_and(|row| row.order_count.is_some_and(|orders| orders > 0))
+    }
+
+    /// The calendar that the day was published by, if it is published.
+    #[must_use]
+    pub fn calendar_of(&self, day: NaiveDate) -> Option<&DayCalendar> {
+        self.published.get(&day).map(|published| &published.calendar)
     }
 }
 

@@ -1,0 +1,91 @@
+//! The command line.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads the orders, publishes business days and issues forecasts.
+///
+/// Without a command and without dates this is the nightly run: every business day from the lookback before the last
+/// published one to the last that has ended, then the forecast. The first time, it starts at the first order.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
+
+    /// Take this for the present instead of the machine's clock (RFC 3339), to replay a night.
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub(crate) now: Option<DateTime<Utc>>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 2 or 64 usage; 65 data that needs a look; 69 database unreachable; \
+    70 bug, or days published but no forecast; 75 another run holds the lease, or interrupted; 77 permission; \
+    78 configuration.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Tell in plain words whether everything is ready for a run.
+    Check,
+    /// Bring the tables of `analytics_db` up to date, which every run does by itself as well.
+    Migrate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Rerun just the business days from this one on.
+    #[arg(long, value_name = "DAY", requires = "to")]
+    pub(crate) from: Option<NaiveDate>,
+
+    /// … up to and including this one.
+    #[arg(long, value_name = "DAY", requires = "from")]
+    pub(crate) to: Option<NaiveDate>,
+
+    /// Rerun just this business day.
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to"])]
+    pub(crate) date: Option<NaiveDate>,
+
+    /// Recompute every day that the source still holds: after a change of zone or day start.
+    #[arg(long, conflicts_with_all = ["from", "to", "date", "lookback"])]
+    pub(crate) rebuild: bool,
+
+    /// Recompute this many of the days published last [default: `ANALYTICS__LOOKBACK`].
+    #[arg(long, value_name = "DAYS", conflicts_with_all = ["from", "to", "date"],
+          value_parser = clap::value_parser!(u16).range(1..=3660))]
+    pub(crate) lookback: Option<u16>,
+
+    /// Publish a day even if that turns sales into none, or if it lies before the source's first order.
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// How to write the report on standard output.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Sentences.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

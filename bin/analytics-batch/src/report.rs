@@ -1,0 +1,75 @@
+//! What a run did, for the person or the program that started it.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+/// A run's result, as `--format json` writes it.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Report {
+    /// `nightly`, `range` or `rebuild`.
+    pub(crate) kind: &'static str,
+    /// Its number in the ledger; none for a dry run.
+    pub(crate) run_id: Option<i64>,
+    /// Whether nothing was done.
+    pub(crate) dry_run: bool,
+    /// `succeeded` or `incomplete`.
+    pub(crate) outcome: &'static str,
+    /// The first day that it set out to publish.
+    pub(crate) first_day: Option<NaiveDate>,
+    /// The last one.
+    pub(crate) last_day: Option<NaiveDate>,
+    /// How many days that was.
+    pub(crate) days_planned: usize,
+    /// The days that changed.
+    pub(crate) days_changed: Vec<NaiveDate>,
+    /// Days with sales of which the source now holds nothing: left alone.
+    pub(crate) days_left_alone: Vec<NaiveDate>,
+    /// How the orders were found.
+    pub(crate) reading: String,
+    /// Orders read, of any status, as often as they were read.
+    pub(crate) orders_read: i64,
+    /// Lines read.
+    pub(crate) lines_read: i64,
+    /// Rows inserted, updated or deleted.
+    pub(crate) rows_changed: usize,
+    /// What became of the forecast.
+    pub(crate) forecast: Option<String>,
+    /// Whether the days are published and the forecast is not.
+    pub(crate) forecast_failed: bool,
+    /// The generation that the run left.
+    pub(crate) generation: Option<i64>,
+    /// How long it took.
+    pub(crate) duration_ms: i64,
+    /// What asks for attention.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Report {
+    /// The report in sentences.
+    pub(crate) fn text(&self) -> String {
+        let mut lines = Vec::new();
+        let days = match (self.first_day, self.last_day) {
+            (Some(first), Some(last)) if first == last => format!("{first}"),
+            (Some(first), Some(last)) => format!("{first} to {last} ({} days)", self.days_planned),
+            _ => "no days".to_owned(),
+        };
+        if self.dry_run {
+            lines.push(format!("A {} run would compute {days}.", self.kind));
+            lines.push(format!("Reading: {}.", self.reading));
+        } else {
+            let number = self.run_id.unwrap_or_default();
+            lines.push(format!("Run {number} ({}) {} in {} ms: {days}.", self.kind, self.outcome, self.duration_ms));
+            lines.push(format!("Reading: {}.", self.reading));
+            lines.push(format!("Read {} orders and {} lines.", self.orders_read, self.lines_read));
+            lines.push(format!("Changed {} rows of {} days.", self.rows_changed, self.days_changed.len()));
+            if let Some(generation) = self.generation {
+                lines.push(format!("Published figures are at generation {generation}."));
+            }
+            if let Some(forecast) = &self.forecast {
+                lines.push(format!("Forecast: {forecast}."));
+            }
+        }
+        lines.extend(self.problems.iter().map(|problem| format!("Attention: {problem}.")));
+        lines.join("\n")
+    }
+}

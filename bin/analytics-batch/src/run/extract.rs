@@ -1,0 +1,215 @@
+//! Reading the source: orders and their lines, folded into sales as they come.
+//!
+//! Each slice is one snapshot, and each order belongs to exactly one slice, so that the daily, hourly and item figures
+//! of a day count the same orders. Memory holds one slice and the facts of the days, never the orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::analytics_db::source_days::SourceMap;
+use domain::calendar::{BusinessHour, Calendar, SourceClock};
+use domain::money::Money;
+use domain::order_db::catalogue::Catalogue;
+use domain::order_db::{IdRanges, Order, OrderLine, created_between, in_snapshot, lines_of, next_by_id};
+use domain::sales::{Line, SalesBook};
+use runtime::database::AsyncMysqlConnection;
+
+use super::plan::{Plan, Target};
+use crate::connections::In as _;
+use crate::failure::Failure;
+
+/// Ids between two SERVED orders across which their lines are still asked for as one range.
+const LINE_GAP: i64 = 16;
+
+/// What a run has read.
+#[derive(Debug, Default)]
+pub(super) struct Extracted {
+    /// The facts of the target days and of the older days that joined them.
+    pub(super) book: SalesBook,
+    /// Older published days of which an order turned up.
+    pub(super) older_days: BTreeSet<NaiveDate>,
+    /// Where the orders that were read lie.
+    pub(super) map: SourceMap,
+    /// The first SERVED order's time, not counting those before the configured first day.
+    pub(super) first_served: Option<DateTime<Utc>>,
+    /// Orders read, as often as they were read.
+    pub(super) orders_read: i64,
+    /// Lines read.
+    pub(super) lines_read: i64,
+    /// Orders that belong to no day because their time is a zero date.
+    pub(super) undated_orders: i64,
+}
+
+/// Reads a source by a plan.
+pub(super) struct Extractor<'a> {
+    pub(super) connection: AsyncMysqlConnection,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) calendar: Calendar,
+    pub(super) clock: SourceClock,
+    pub(super) first_day: Option<NaiveDate>,
+    pub(super) published: &'a BTreeSet<NaiveDate>,
+    pub(super) known: &'a SourceMap,
+    pub(super) highest_id: i64,
+    pub(super) orders_a_slice: u32,
+}
+
+impl Extractor<'_> {
+    /// Reads what the plan says.
+    ///
+    /// # Errors
+    /// If the source cannot be read.
+    pub(super) async fn extract(mut self, plan: &Plan) -> Result<Extracted, Failure> {
+        let mut found = Extracted::default();
+        let by_index = plan.index.as_deref();
+        self.read_ids(&plan.ids, &mut found, |day| by_index.is_none() && plan.target.contains(day), plan.older_than)
+            .await?;
+        let older_days = found.older_days.clone();
+        match by_index {
+            Some(index) => {
+                let windows = match &plan.target {
+                    Target::Days(days) => days.union(&older_days).copied().collect(),
+                    Target::UpTo(_) => older_days,
+                };
+                self.read_days(&windows, index, &mut found).await?;
+            }
+            None if !older_days.is_empty() => {
+                let lying = older_days.iter().filter_map(|day| self.known.ids_of(*day));
+                let rest = IdRanges::from_ids(lying, 0).without(&plan.ids);
+                self.read_ids(&rest, &mut found, |day| older_days.contains(&day), None).await?;
+            }
+            None => {}
+        }
+        Ok(found)
+    }
+
+    /// Reads the orders with these ids and folds those whose day is wanted, or is older than `older_than` and
+    /// published: such a day joins the run.
+    async fn read_ids(
+        &mut self,
+        ids: &IdRanges,
+        found: &mut Extracted,
+        wanted: impl Fn(NaiveDate) -> bool,
+        older_than: Option<NaiveDate>,
+    ) -> Result<(), Failure> {
+        let published = self.published;
+        let is_older = |day| older_than.is_some_and(|window| day < window) && published.contains(&day);
+        // With an index the older days are read by it afterwards, whole.
+        let folds_older_days = self.catalogue.created_at_index.is_none();
+        for range in ids.iter() {
+            let mut next = Some(*range.start());
+            while let Some(start) = next.filter(|start| start <= range.end()) {
+                let limit = self.orders_a_slice;
+                let (catalogue, end) = (self.catalogue, *range.end());
+                let (calendar, clock) = (self.calendar, self.clock);
+                let slice = in_snapshot(&mut self.connection, async |connection| {
+                    let orders = next_by_id(connection, start..=end, limit).await?;
+                    let mut slice = Slice::new(orders, calendar, clock);
+                    slice.keep(|day| wanted(day) || (folds_older_days && is_older(day)));
+                    slice.lines = lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
+                    Ok(slice)
+                })
+                .await
+                .in_order_db()?;
+                next = slice.last_id.filter(|_| slice.orders.len() >= limit as usize).and_then(|id| id.checked_add(1));
+                let days = slice.orders.iter().filter_map(|placed| placed.at).map(|at| at.day);
+                found.older_days.extend(days.filter(|day| is_older(*day)));
+                found.take_up(slice, self.first_day, self.calendar);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads these days by the index on `created_at`.
+    async fn read_days(
+        &mut self,
+        days: &BTreeSet<NaiveDate>,
+        index: &str,
+        found: &mut Extracted,
+    ) -> Result<(), Failure> {
+        for day in days {
+            let window = self.clock.first_at_or_after(self.calendar.start_of(*day))
+                ..self.clock.first_at_or_after(self.calendar.end_of(*day));
+            let (catalogue, highest_id) = (self.catalogue, self.highest_id);
+            let (calendar, clock) = (self.calendar, self.clock);
+            let slice = in_snapshot(&mut self.connection, async |connection| {
+                let orders = created_between(connection, window, highest_id, index).await?;
+                let mut slice = Slice::new(orders, calendar, clock);
+                slice.keep(|of| of == *day);
+                slice.lines = lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
+                Ok(slice)
+            })
+            .await
+            .in_order_db()?;
+            found.take_up(slice, self.first_day, self.calendar);
+        }
+        Ok(())
+    }
+}
+
+/// An order with its place in the book.
+struct Placed {
+    order: Order,
+    at: Option<BusinessHour>,
+    instant: Option<DateTime<Utc>>,
+    counts: bool,
+}
+
+/// The orders of one snapshot, and the lines of those that count.
+struct Slice {
+    orders: Vec<Placed>,
+    lines: Vec<OrderLine>,
+    last_id: Option<i64>,
+}
+
+impl Slice {
+    fn new(orders: Vec<Order>, calendar: Calendar, clock: SourceClock) -> Self {
+        let last_id = orders.last().map(|order| order.id);
+        let placed = orders.into_iter().map(|order| {
+            let instant = order.created_at.0.map(|written| clock.instant_of(written));
+            Placed { at: instant.map(|instant| calendar.hour_of(instant)), instant, counts: false, order }
+        });
+        Self { orders: placed.collect(), lines: Vec::new(), last_id }
+    }
+
+    fn keep(&mut self, wanted: impl Fn(NaiveDate) -> bool) {
+        for placed in &mut self.orders {
+            placed.counts = placed.order.served && placed.at.is_some_and(|at| wanted(at.day));
+        }
+    }
+
+    fn served_ids(&self) -> IdRanges {
+        let ids = self.orders.iter().filter(|placed| placed.counts).map(|placed| placed.order.id..=placed.order.id);
+        IdRanges::from_ids(ids, LINE_GAP)
+    }
+}
+
+impl Extracted {
+    fn take_up(&mut self, slice: Slice, first_day: Option<NaiveDate>, calendar: Calendar) {
+        self.orders_read += count(slice.orders.len());
+        self.lines_read += count(slice.lines.len());
+        let mut days = BTreeMap::new();
+        for Placed { order, at, instant, counts } in slice.orders {
+            let (Some(at), Some(instant)) = (at, instant) else {
+                self.undated_orders += 1;
+                continue;
+            };
+            self.map.note(at.day, order.id, order.served);
+            if order.served && first_day.is_none_or(|first| calendar.start_of(first) <= instant) {
+                self.first_served = Some(self.first_served.map_or(instant, |earlier| earlier.min(instant)));
+            }
+            if counts {
+                self.book.add_order(at, order.total_amount.map(Money::from).as_ref());
+                days.insert(order.id, at.day);
+            }
+        }
+        for line in slice.lines {
+            let Some(day) = days.get(&line.order_id) else { continue };
+            let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
+            self.book.add_line(*day, Line { id, item_id, item_name, quantity, unit_price: unit_price.into() });
+        }
+    }
+}
+
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,85 @@
+//! The forecast from the last published day, issued.
+
+use bigdecimal::BigDecimal;
+use domain::analytics_db::forecasts::{self, IssuedForecast};
+use domain::analytics_db::history;
+use domain::analytics_db::lease::Lease;
+use domain::calendar::Calendar;
+use domain::forecast::{Horizons, Hundredths, Issue, Prediction, issue};
+use runtime::clock::Clock;
+use runtime::database::AsyncMysqlConnection;
+
+use crate::connections::In as _;
+use crate::failure::Failure;
+
+/// Days of history that a forecast is made from: three years, so that its cost does not grow for ever.
+const HISTORY_DAYS: u64 = 3 * 366;
+
+/// Forecasts and issues; gives a sentence for the ledger. With too little history there is none, and the sentence
+/// says why.
+///
+/// # Errors
+/// If analytics_db fails or the lease is lost.
+pub(super) async fn forecast(
+    lease: &Lease,
+    connection: &mut AsyncMysqlConnection,
+    calendar: Calendar,
+    clock: Clock,
+) -> Result<String, Failure> {
+    let Some(history) = history::published(connection, HISTORY_DAYS).await.in_analytics_db()? else {
+        return Ok("none: no day is published yet".to_owned());
+    };
+    let issue = match issue(&history, Horizons::default(), &calendar) {
+        Ok(issue) => issue,
+        Err(too_little) => return Ok(format!("none: {too_little}")),
+    };
+    let now = clock.now();
+    let today = calendar.day_of(now);
+    let issued = forecasts::issued_from(connection, issue.origin).await.in_analytics_db()?;
+    let changes = forecasts::changes(&issued, rows(&issue), |day| day <= today);
+    if !changes.is_empty() {
+        lease
+            .publish(connection, now, async |connection| {
+                Ok(forecasts::apply(connection, issue.origin, &changes, now).await?)
+            })
+            .await?;
+    }
+    Ok(format!(
+        "{} days of revenue by {}, {} days of orders by {}, from {} ({:?}); {} rows changed",
+        issue.daily_revenue.len(),
+        issue.revenue_model,
+        issue.daily_orders.len(),
+        issue.orders_model,
+        issue.origin,
+        issue.stage,
+        changes.len(),
+    ))
+}
+
+fn rows(issue: &Issue) -> Vec<IssuedForecast> {
+    let row = |forecast_type: String, model: &str, prediction: &Prediction| IssuedForecast {
+        forecast_type,
+        forecast_date: prediction.date,
+        origin: Some(issue.origin),
+        horizon: i32::try_from(prediction.horizon).ok(),
+        model: Some(model.to_owned()),
+        forecast_value: Some(decimal(prediction.value)),
+        lower_80: Some(decimal(prediction.lower_80)),
+        upper_80: Some(decimal(prediction.upper_80)),
+        lower_95: Some(decimal(prediction.lower_95)),
+        upper_95: Some(decimal(prediction.upper_95)),
+    };
+    let revenue =
+        issue.daily_revenue.iter().map(|day| row(forecasts::DAILY_REVENUE.to_owned(), issue.revenue_model, day));
+    let orders =
+        issue.daily_orders.iter().map(|day| row(forecasts::DAILY_ORDERS.to_owned(), issue.orders_model, day));
+    let hours = issue
+        .hourly_orders
+        .iter()
+        .map(|hour| row(forecasts::hourly_orders(hour.hour), issue.orders_model, &hour.prediction));
+    revenue.chain(orders).chain(hours).collect()
+}
+
+fn decimal(value: Hundredths) -> BigDecimal {
+    BigDecimal::new(value.count().into(), 2)
+}
