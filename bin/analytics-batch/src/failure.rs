@@ -63,7 +63,9 @@ impl Failure {
         let said = error.to_string();
         let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
         if has(&["command denied", "Access denied", "is not allowed"]) {
-            Self::Permission(format!("{database}: {said}. See deploy/sql/grants.sql for the grants that are needed"))
+            Self::Permission(format!(
+                "{database}: {said}. See deploy/sql/grants.sql for the grants that are needed"
+            ))
         } else if has(&[
             "Input/output error",
             "onnection",
@@ -76,9 +78,13 @@ impl Failure {
             "read-only",
             "read only",
         ]) {
-            Self::Unavailable(format!("{database} failed during the run: {said}. What had been published stands; run again"))
+            Self::Unavailable(format!(
+                "{database} failed during the run: {said}. What had been published stands; run again"
+            ))
         } else if has(&["doesn't exist", "Unknown column", "Unknown table"]) {
-            Self::Data(format!("{database}: {said}. `analytics-batch check` compares the tables with what is expected"))
+            Self::Data(format!(
+                "{database}: {said}. `analytics-batch check` compares the tables with what is expected"
+            ))
         } else if matches!(error, diesel::result::Error::DeserializationError(_)) {
             Self::Data(format!("{database} holds a value that cannot be read: {said}"))
         } else {
@@ -95,9 +101,9 @@ impl From<ConnectError> for Failure {
                 Self::Unavailable(said)
             }
             ConnectError::AccessDenied { .. } => Self::Permission(said),
-            ConnectError::Tls { .. } | ConnectError::UnknownDatabase { .. } | ConnectError::Session { .. } => {
-                Self::Configuration(said)
-            }
+            ConnectError::Tls { .. }
+            | ConnectError::UnknownDatabase { .. }
+            | ConnectError::Session { .. } => Self::Configuration(said),
         }
     }
 }

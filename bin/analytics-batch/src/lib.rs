@@ -19,7 +19,8 @@ use clap::Parser as _;
 use runtime::clock::Clock;
 use runtime::logging;
 use runtime::settings::{
-    AnalyticsDatabase, AnalyticsSettings, Environment, ForecastingSettings, LogSettings, OrderDatabase, OrdersSettings,
+    AnalyticsDatabase, AnalyticsSettings, Environment, ForecastingSettings, LogSettings, OrderDatabase,
+    OrdersSettings,
 };
 use runtime::shutdown::Shutdown;
 
@@ -38,14 +39,18 @@ pub fn main() -> ExitCode {
             failure.exit_code()
         }
         // The panic's own message is on stderr already. The lease runs out by itself, and the next run goes on.
-        Err(_) => Failure::Internal("a panic, which is a bug: please report it with the lines above".to_owned()).exit_code(),
+        Err(_) => {
+            Failure::Internal("a panic, which is a bug: please report it with the lines above".to_owned())
+                .exit_code()
+        }
     }
 }
 
 fn start(cli: Cli) -> Result<ExitCode, Failure> {
     let environment = Environment::load().map_err(|error| Failure::Configuration(error.to_string()))?;
     let log = environment.read::<LogSettings>().map_err(|error| Failure::Configuration(error.to_string()))?;
-    logging::init(&log.settings).map_err(|error| Failure::Internal(format!("logging cannot be set up: {error}")))?;
+    logging::init(&log.settings)
+        .map_err(|error| Failure::Internal(format!("logging cannot be set up: {error}")))?;
     log.log();
     let clock = Clock::from_override(cli.now);
 
@@ -59,7 +64,10 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
                 .map_err(|error| Failure::Internal(format!("signals cannot be listened for: {error}")))?;
             match &cli.command {
                 Some(Command::Check) => {
-                    let settings = read::<(OrderDatabase, AnalyticsDatabase, AnalyticsSettings, OrdersSettings)>(&environment)?;
+                    let settings =
+                        read::<(OrderDatabase, AnalyticsDatabase, AnalyticsSettings, OrdersSettings)>(
+                            &environment,
+                        )?;
                     check::check(settings, clock).await
                 }
                 Some(Command::Migrate) => {
@@ -67,13 +75,14 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
                     migrate::migrate(settings, clock, shutdown).await.map(|()| ExitCode::SUCCESS)
                 }
                 None => {
-                    let (orders_database, analytics_database, analytics, orders, _forecasting) = read::<(
-                        OrderDatabase,
-                        AnalyticsDatabase,
-                        AnalyticsSettings,
-                        OrdersSettings,
-                        ForecastingSettings,
-                    )>(&environment)?;
+                    let (orders_database, analytics_database, analytics, orders, _forecasting) =
+                        read::<(
+                            OrderDatabase,
+                            AnalyticsDatabase,
+                            AnalyticsSettings,
+                            OrdersSettings,
+                            ForecastingSettings,
+                        )>(&environment)?;
                     let settings = run::Settings {
                         order_database: orders_database.0,
                         analytics_database: analytics_database.0,

@@ -40,7 +40,8 @@ pub(crate) async fn bring_up_to_date(
     if standing.timezone.is_none() {
         lease
             .publish(&mut connection, now, async |connection| {
-                Ok(publication::set_meaning(connection, analytics.calendar, analytics.currency.as_str()).await?)
+                Ok(publication::set_meaning(connection, analytics.calendar, analytics.currency.as_str())
+                    .await?)
             })
             .await?;
     }

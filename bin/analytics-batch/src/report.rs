@@ -58,7 +58,10 @@ impl Report {
             lines.push(format!("Reading: {}.", self.reading));
         } else {
             let number = self.run_id.unwrap_or_default();
-            lines.push(format!("Run {number} ({}) {} in {} ms: {days}.", self.kind, self.outcome, self.duration_ms));
+            lines.push(format!(
+                "Run {number} ({}) {} in {} ms: {days}.",
+                self.kind, self.outcome, self.duration_ms
+            ));
             lines.push(format!("Reading: {}.", self.reading));
             lines.push(format!("Read {} orders and {} lines.", self.orders_read, self.lines_read));
             lines.push(format!("Changed {} rows of {} days.", self.rows_changed, self.days_changed.len()));

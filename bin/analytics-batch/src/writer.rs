@@ -63,7 +63,9 @@ async fn acquire(connection: &mut AsyncMysqlConnection, length: Duration) -> Res
             ));
         }
         if first_seen.is_none() {
-            log::info!("another run holds the lease on publishing: waiting up to {length:?} for it to renew or run out");
+            log::info!(
+                "another run holds the lease on publishing: waiting up to {length:?} for it to renew or run out"
+            );
             first_seen = Some(seen);
         }
         sleep(LOOK_AGAIN).await;

@@ -61,8 +61,13 @@ impl Extractor<'_> {
     pub(super) async fn extract(mut self, plan: &Plan) -> Result<Extracted, Failure> {
         let mut found = Extracted::default();
         let by_index = plan.index.as_deref();
-        self.read_ids(&plan.ids, &mut found, |day| by_index.is_none() && plan.target.contains(day), plan.older_than)
-            .await?;
+        self.read_ids(
+            &plan.ids,
+            &mut found,
+            |day| by_index.is_none() && plan.target.contains(day),
+            plan.older_than,
+        )
+        .await?;
         let older_days = found.older_days.clone();
         match by_index {
             Some(index) => {
@@ -105,12 +110,16 @@ impl Extractor<'_> {
                     let orders = next_by_id(connection, start..=end, limit).await?;
                     let mut slice = Slice::new(orders, calendar, clock);
                     slice.keep(|day| wanted(day) || (folds_older_days && is_older(day)));
-                    slice.lines = lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
+                    slice.lines =
+                        lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
                     Ok(slice)
                 })
                 .await
                 .in_order_db()?;
-                next = slice.last_id.filter(|_| slice.orders.len() >= limit as usize).and_then(|id| id.checked_add(1));
+                next = slice
+                    .last_id
+                    .filter(|_| slice.orders.len() >= limit as usize)
+                    .and_then(|id| id.checked_add(1));
                 let days = slice.orders.iter().filter_map(|placed| placed.at).map(|at| at.day);
                 found.older_days.extend(days.filter(|day| is_older(*day)));
                 found.take_up(slice, self.first_day, self.calendar);
@@ -178,7 +187,8 @@ impl Slice {
     }
 
     fn served_ids(&self) -> IdRanges {
-        let ids = self.orders.iter().filter(|placed| placed.counts).map(|placed| placed.order.id..=placed.order.id);
+        let ids =
+            self.orders.iter().filter(|placed| placed.counts).map(|placed| placed.order.id..=placed.order.id);
         IdRanges::from_ids(ids, LINE_GAP)
     }
 }
@@ -205,7 +215,8 @@ impl Extracted {
         for line in slice.lines {
             let Some(day) = days.get(&line.order_id) else { continue };
             let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
-            self.book.add_line(*day, Line { id, item_id, item_name, quantity, unit_price: unit_price.into() });
+            self.book
+                .add_line(*day, Line { id, item_id, item_name, quantity, unit_price: unit_price.into() });
         }
     }
 }

@@ -69,8 +69,10 @@ fn rows(issue: &Issue) -> Vec<IssuedForecast> {
         lower_95: Some(decimal(prediction.lower_95)),
         upper_95: Some(decimal(prediction.upper_95)),
     };
-    let revenue =
-        issue.daily_revenue.iter().map(|day| row(forecasts::DAILY_REVENUE.to_owned(), issue.revenue_model, day));
+    let revenue = issue
+        .daily_revenue
+        .iter()
+        .map(|day| row(forecasts::DAILY_REVENUE.to_owned(), issue.revenue_model, day));
     let orders =
         issue.daily_orders.iter().map(|day| row(forecasts::DAILY_ORDERS.to_owned(), issue.orders_model, day));
     let hours = issue

@@ -52,12 +52,20 @@ pub(crate) async fn run(
     let report = if arguments.dry_run {
         survey::dry_run(request, &settings, clock).await?
     } else {
-        let run = Run { request, settings: &settings, clock, allow_empty: arguments.allow_empty, id: Cell::new(None), started: Instant::now() };
+        let run = Run {
+            request,
+            settings: &settings,
+            clock,
+            allow_empty: arguments.allow_empty,
+            id: Cell::new(None),
+            started: Instant::now(),
+        };
         let length = settings.analytics.lease;
-        let outcome = as_the_one_writer(&settings.analytics_database, length, &shutdown, async |lease, connection| {
-            run.carry_out(lease, connection).await
-        })
-        .await;
+        let outcome =
+            as_the_one_writer(&settings.analytics_database, length, &shutdown, async |lease, connection| {
+                run.carry_out(lease, connection).await
+            })
+            .await;
         if let Err(failure) = &outcome {
             run.note_failure(failure).await;
         }
@@ -153,8 +161,10 @@ impl Run<'_> {
         let mut extracted = extractor.extract(&plan).await?;
         self.store_map(lease, &mut connection, &survey, &plan, &extracted).await?;
 
-        let (days, first_day) = days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
-        let one_a_day = matches!(self.request, Request::Nightly { .. }) && plan.reads_everything_because.is_none();
+        let (days, first_day) =
+            days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
+        let one_a_day =
+            matches!(self.request, Request::Nightly { .. }) && plan.reads_everything_because.is_none();
         let publishing = Publisher {
             lease,
             run_id,
@@ -172,7 +182,11 @@ impl Run<'_> {
 
         let report = self.report(run_id, &plan, &days, extracted, published, forecast, generation)?;
         let record = record_of(&report, plan.advances_watermark.then_some(survey.highest_id));
-        let outcome = if report.outcome == Outcome::Succeeded.name() { Outcome::Succeeded } else { Outcome::Incomplete };
+        let outcome = if report.outcome == Outcome::Succeeded.name() {
+            Outcome::Succeeded
+        } else {
+            Outcome::Incomplete
+        };
         runs::finish(&mut connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()?;
         Ok(report)
     }
@@ -267,7 +281,8 @@ impl Run<'_> {
     /// Notes in the ledger how the run failed, on a connection of its own: the run's may be gone.
     async fn note_failure(&self, failure: &Failure) {
         let Some(run_id) = self.id.get() else { return };
-        let outcome = if matches!(failure, Failure::TryLater(_)) { Outcome::Interrupted } else { Outcome::Failed };
+        let outcome =
+            if matches!(failure, Failure::TryLater(_)) { Outcome::Interrupted } else { Outcome::Failed };
         let record = RunRecord { error: Some(failure.to_string()), ..RunRecord::default() };
         let noted = async {
             let mut connection = publisher(&self.settings.analytics_database).await?;

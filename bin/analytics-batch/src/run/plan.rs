@@ -129,7 +129,8 @@ impl Plan {
         let index = known.catalogue.created_at_index.clone();
         let mut ids: Vec<_> = unseen.clone().filter(|_| known.catalogue.ids_in_order).into_iter().collect();
         if index.is_none() {
-            if let Some(from) = window_start.and_then(|start| known.map.lowest_id_from(start - Days::new(1))) {
+            if let Some(from) = window_start.and_then(|start| known.map.lowest_id_from(start - Days::new(1)))
+            {
                 ids.push(from..=known.highest_id);
             }
             if let Target::Days(days) = &target {
@@ -160,7 +161,9 @@ impl Plan {
             (Some(first), Some(last)) if !reads_everything || known.watermark.is_some() => {
                 let window_start = *last - Days::new(u64::from(lookback) - 1);
                 let days = first.iter_days().take_while(|day| *day <= known.last_ended_day);
-                Target::Days(days.filter(|day| *day >= window_start || !known.published.contains(day)).collect())
+                Target::Days(
+                    days.filter(|day| *day >= window_start || !known.published.contains(day)).collect(),
+                )
             }
             _ => Target::UpTo(known.last_ended_day),
         }

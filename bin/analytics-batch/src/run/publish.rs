@@ -52,10 +52,8 @@ impl Publisher<'_> {
         book: &mut SalesBook,
     ) -> Result<Published, Failure> {
         let mut published = Published::default();
-        let means_the_same = publication::load(connection)
-            .await
-            .in_analytics_db()?
-            .means(self.calendar, self.currency);
+        let means_the_same =
+            publication::load(connection).await.in_analytics_db()?.means(self.calendar, self.currency);
         if !means_the_same {
             self.lease
                 .publish(connection, self.clock.now(), async |connection| {
@@ -81,7 +79,8 @@ impl Publisher<'_> {
         let mut changes = DayChanges::default();
         for day in days {
             let sales = book.take(*day);
-            let counted_otherwise = standing.calendar_of(*day).is_some_and(|calendar| calendar != self.day_calendar);
+            let counted_otherwise =
+                standing.calendar_of(*day).is_some_and(|calendar| calendar != self.day_calendar);
             if sales.orders() == 0 && !self.allow_empty {
                 if self.first_day.is_none_or(|first| *day < first) {
                     published.before_first_order.push(*day);
@@ -104,7 +103,13 @@ impl Publisher<'_> {
                 Ok(apply(connection, &changes, self.run_id, now, self.day_calendar).await?)
             })
             .await?;
-        log::info!("published {} to {}: {} days changed, {} rows", first, last, changes.days().len(), changes.rows());
+        log::info!(
+            "published {} to {}: {} days changed, {} rows",
+            first,
+            last,
+            changes.days().len(),
+            changes.rows()
+        );
         published.rows_changed += changes.rows();
         published.changed.extend(changes.days());
         Ok(())

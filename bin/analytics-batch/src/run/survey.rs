@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use domain::analytics_db::days::{DayCalendar, PublishedDay, published_between};
+use domain::analytics_db::days::{DayCalendar, PublishedDay, published};
 use domain::analytics_db::source_days::{self, SourceMap};
 use domain::analytics_db::{migrations, runs};
 use domain::calendar::{Calendar, DayStart, SourceClock};
@@ -40,8 +40,7 @@ impl Survey {
         settings: &Settings,
         clock: Clock,
     ) -> Result<(Self, AsyncMysqlConnection), Failure> {
-        let published =
-            published_between(connection, NaiveDate::MIN, NaiveDate::MAX).await.in_analytics_db()?;
+        let published = published(connection).await.in_analytics_db()?;
         let map = source_days::load(connection).await.in_analytics_db()?;
         let watermark = runs::highest_order_id(connection).await.in_analytics_db()?;
         let mut survey = Self::of_source(settings, clock).await?;
@@ -96,7 +95,8 @@ impl Survey {
     /// holds keep the calendar that they were computed by.
     pub(super) fn refuse_another_calendar(&self, request: Request) -> Result<(), Failure> {
         let held_from = self.map.first_served_day(None).unwrap_or(NaiveDate::MIN);
-        let other = self.published.iter().find(|day| day.date >= held_from && day.calendar != self.day_calendar);
+        let other =
+            self.published.iter().find(|day| day.date >= held_from && day.calendar != self.day_calendar);
         match other {
             Some(day) if request != Request::Rebuild => Err(Failure::Configuration(format!(
                 "published days were computed by another calendar: {} by {}, and the settings now say {}. \
@@ -162,7 +162,9 @@ pub(super) fn describe(plan: &Plan) -> String {
     match (plan.reads_everything_because, &plan.index) {
         (Some(reason), _) => format!("every order, because {reason}"),
         (None, Some(index)) if ids.is_empty() => format!("the days' orders by the index {index}"),
-        (None, Some(index)) => format!("the days' orders by the index {index}, and new ids {}", ids.join(", ")),
+        (None, Some(index)) => {
+            format!("the days' orders by the index {index}, and new ids {}", ids.join(", "))
+        }
         (None, None) if ids.is_empty() => "no orders".to_owned(),
         (None, None) => format!("orders with ids {}", ids.join(", ")),
     }

@@ -94,8 +94,10 @@ pub async fn apply(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     for some in forecasts.chunks(ROWS_A_STATEMENT) {
-        let rows: Vec<_> =
-            some.iter().map(|forecast| (forecast, forecast_history::generated_at.eq(now.naive_utc()))).collect();
+        let rows: Vec<_> = some
+            .iter()
+            .map(|forecast| (forecast, forecast_history::generated_at.eq(now.naive_utc())))
+            .collect();
         diesel::insert_into(forecast_history::table)
             .values(rows)
             .on_conflict(diesel::dsl::DuplicatedKeys)
@@ -113,6 +115,9 @@ pub async fn apply(
             .execute(connection)
             .await?;
     }
-    diesel::update(publication::table).set(publication::forecast_origin.eq(origin)).execute(connection).await?;
+    diesel::update(publication::table)
+        .set(publication::forecast_origin.eq(origin))
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -25,7 +25,11 @@ pub async fn published(connection: &mut AsyncMysqlConnection, days: u64) -> Quer
     let daily: Vec<(NaiveDate, Option<BigDecimal>, Option<i32>)> = daily_revenue_cache::table
         .inner_join(published_days::table.on(published_days::date.eq(daily_revenue_cache::date)))
         .filter(daily_revenue_cache::date.between(earliest, last))
-        .select((daily_revenue_cache::date, daily_revenue_cache::total_revenue, daily_revenue_cache::order_count))
+        .select((
+            daily_revenue_cache::date,
+            daily_revenue_cache::total_revenue,
+            daily_revenue_cache::order_count,
+        ))
         .load(connection)
         .await?;
     let hourly: Vec<(NaiveDate, i32, Option<i32>)> = hourly_order_cache::table

@@ -11,7 +11,8 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Datetime, Nullable, Text};
 use diesel_async::{
-    AnsiTransactionManager, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection as _, TransactionManager as _,
+    AnsiTransactionManager, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection as _,
+    TransactionManager as _,
 };
 
 use super::migrations;
@@ -59,9 +60,11 @@ struct FenceRow {
 pub async fn prepare(connection: &mut AsyncMysqlConnection) -> QueryResult<()> {
     connection.batch_execute(migrations::CREATE_PUBLICATION).await?;
     // Not INSERT IGNORE, which would hide other errors as well.
-    sql_query("INSERT INTO publication (name) VALUES ('analytics') ON DUPLICATE KEY UPDATE name = VALUES(name)")
-        .execute(connection)
-        .await?;
+    sql_query(
+        "INSERT INTO publication (name) VALUES ('analytics') ON DUPLICATE KEY UPDATE name = VALUES(name)",
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -70,7 +73,9 @@ pub async fn prepare(connection: &mut AsyncMysqlConnection) -> QueryResult<()> {
 /// # Errors
 /// If the database refuses.
 pub async fn occupant(connection: &mut AsyncMysqlConnection) -> QueryResult<Occupant> {
-    sql_query("SELECT holder, expires_at FROM publication WHERE name = 'analytics'").get_result(connection).await
+    sql_query("SELECT holder, expires_at FROM publication WHERE name = 'analytics'")
+        .get_result(connection)
+        .await
 }
 
 impl Lease {

@@ -51,9 +51,12 @@ pub type Applied = Vec<String>;
 ///
 /// # Errors
 /// If one fails. Those before it stand, and the next call goes on from there.
-pub async fn run(connection: AsyncMysqlConnection) -> Result<(AsyncMysqlConnection, Applied), MigrationError> {
+pub async fn run(
+    connection: AsyncMysqlConnection,
+) -> Result<(AsyncMysqlConnection, Applied), MigrationError> {
     let mut harness = AsyncMigrationHarness::new(connection);
-    let pending = harness.pending_migrations(MIGRATIONS).map_err(|error| MigrationError::Listing(error.to_string()))?;
+    let pending =
+        harness.pending_migrations(MIGRATIONS).map_err(|error| MigrationError::Listing(error.to_string()))?;
     let mut applied = Applied::new();
     for migration in pending {
         let name = migration.name().to_string();
@@ -111,7 +114,10 @@ fn stands_already(reason: &str) -> bool {
     reason.contains("Duplicate column name") || reason.contains("Duplicate key name")
 }
 
-async fn note(connection: &mut AsyncMysqlConnection, version: &MigrationVersion<'_>) -> diesel::QueryResult<usize> {
+async fn note(
+    connection: &mut AsyncMysqlConnection,
+    version: &MigrationVersion<'_>,
+) -> diesel::QueryResult<usize> {
     sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES (?)")
         .bind::<Text, _>(version.to_string())
         .execute(connection)

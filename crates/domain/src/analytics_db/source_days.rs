@@ -104,7 +104,11 @@ pub async fn load(connection: &mut AsyncMysqlConnection) -> QueryResult<SourceMa
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn store(connection: &mut AsyncMysqlConnection, known: &SourceMap, map: &SourceMap) -> QueryResult<()> {
+pub async fn store(
+    connection: &mut AsyncMysqlConnection,
+    known: &SourceMap,
+    map: &SourceMap,
+) -> QueryResult<()> {
     let rows: Vec<Row> = map
         .0
         .iter()

@@ -101,7 +101,8 @@ impl Catalogue {
         )
         .load::<IndexRow>(connection)
         .await?;
-        let version = sql_query("SELECT VERSION() AS version").get_result::<VersionRow>(connection).await?.version;
+        let version =
+            sql_query("SELECT VERSION() AS version").get_result::<VersionRow>(connection).await?.version;
 
         let index_on = |table: &str, column: &str| {
             indexes
@@ -161,7 +162,11 @@ pub async fn write_privileges(connection: &mut AsyncMysqlConnection) -> QueryRes
     )
     .load::<GrantRow>(connection)
     .await?;
-    Ok(granted.into_iter().map(|row| row.privilege_type).filter(|held| WRITES.contains(&held.as_str())).collect())
+    Ok(granted
+        .into_iter()
+        .map(|row| row.privilege_type)
+        .filter(|held| WRITES.contains(&held.as_str()))
+        .collect())
 }
 
 /// An identifier as SQL quotes it.

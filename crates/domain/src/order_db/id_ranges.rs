@@ -23,7 +23,9 @@ impl IdRanges {
         let mut merged: Vec<(i64, i64)> = Vec::new();
         for (low, high) in sorted {
             match merged.last_mut() {
-                Some((_, last)) if low <= last.saturating_add(gap).saturating_add(1) => *last = high.max(*last),
+                Some((_, last)) if low <= last.saturating_add(gap).saturating_add(1) => {
+                    *last = high.max(*last)
+                }
                 _ => merged.push((low, high)),
             }
         }

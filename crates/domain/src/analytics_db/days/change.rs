@@ -23,7 +23,13 @@ pub struct DayChanges {
 impl DayChanges {
     /// Compares `sales` with what stands for `day`, and takes up what differs. A day that is not published yet, or was
     /// by another calendar, changes even if its figures do not.
-    pub fn take_up(&mut self, standing: &StandingDays, day: NaiveDate, sales: &DaySales, calendar: &DayCalendar) {
+    pub fn take_up(
+        &mut self,
+        standing: &StandingDays,
+        day: NaiveDate,
+        sales: &DaySales,
+        calendar: &DayCalendar,
+    ) {
         let rows_before = self.rows();
         let daily = DailyRow::of(day, sales);
         if standing.daily.get(&day) != Some(&daily) {
@@ -80,7 +86,8 @@ pub async fn apply(
             .set((
                 daily_revenue_cache::total_revenue.eq(values_of(daily_revenue_cache::total_revenue)),
                 daily_revenue_cache::order_count.eq(values_of(daily_revenue_cache::order_count)),
-                daily_revenue_cache::average_order_value.eq(values_of(daily_revenue_cache::average_order_value)),
+                daily_revenue_cache::average_order_value
+                    .eq(values_of(daily_revenue_cache::average_order_value)),
             ))
             .execute(connection)
             .await?;

@@ -57,7 +57,7 @@ pub struct PublishedDay {
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn published_between(
+pub(super) async fn published_between(
     connection: &mut AsyncMysqlConnection,
     first: NaiveDate,
     last: NaiveDate,
@@ -68,4 +68,12 @@ pub async fn published_between(
         .select(PublishedDay::as_select())
         .load(connection)
         .await
+}
+
+/// All published days, ascending.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn published(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<PublishedDay>> {
+    published_days::table.order(published_days::date).select(PublishedDay::as_select()).load(connection).await
 }

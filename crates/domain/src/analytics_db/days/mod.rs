@@ -8,5 +8,5 @@ mod ledger;
 mod rows;
 
 pub use change::{DayChanges, apply};
-pub use ledger::{DayCalendar, PublishedDay, published_between};
+pub use ledger::{DayCalendar, PublishedDay, published};
 pub use rows::{StandingDays, standing};

@@ -1,0 +1,5 @@
+//! The real `analytics-batch` against a real server: one module a capability.
+
+mod support;
+
+mod first_run;
