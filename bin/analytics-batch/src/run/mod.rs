@@ -41,6 +41,9 @@ pub(crate) struct Settings {
 /// Days in one transaction of a run that may have years to publish.
 const DAYS_A_TRANSACTION: usize = 31;
 
+/// Days without a SERVED order after the first one that make it look like a stray, of 1970 say.
+const A_LONG_WHILE: i64 = 366;
+
 /// Runs, and writes the report to standard output.
 pub(crate) async fn run(
     arguments: &RunArguments,
@@ -311,6 +314,15 @@ fn days_to_publish(
             && extracted.first_served.is_some_and(|instant| survey.held_by_its_own_calendar(before, instant));
         if moved { before } else { first }
     });
+    if let Some(first) = first_day
+        && let Some(next) = extracted.map.first_served_day(Some(first + Days::new(1)))
+        && (next - first).num_days() > A_LONG_WHILE
+    {
+        log::warn!(
+            "the first SERVED order is of {first} and the next ones of {next}: the days between are published as \
+             without sales. If that order is a stray one, set ANALYTICS__FIRST_DAY={next}"
+        );
+    }
     let days = match (&plan.target, first_day) {
         (Target::Days(days), _) => days.union(&extracted.older_days).copied().collect(),
         (Target::UpTo(last), Some(first)) => first.iter_days().take_while(|day| day <= last).collect(),

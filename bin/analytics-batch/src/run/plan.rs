@@ -110,11 +110,13 @@ impl Plan {
         let target = Self::target(request, known, everything.is_some());
         if let Some(reason) = everything {
             return Self {
-                target,
                 ids: IdRanges::from_range(i64::MIN..=known.highest_id),
                 index: None,
                 older_than: None,
-                advances_watermark: true,
+                // Orders that a range run sees and that belong to other published days are for the next nightly run.
+                advances_watermark: !matches!(request, Request::Range { .. })
+                    || known.published.iter().all(|day| target.contains(*day)),
+                target,
                 reads_everything_because: Some(reason),
             };
         }
@@ -125,9 +127,12 @@ impl Plan {
             }
             _ => None,
         };
-        let unseen = watermark.map(|watermark| watermark.saturating_add(1)..=known.highest_id);
         let index = known.catalogue.created_at_index.clone();
-        let mut ids: Vec<_> = unseen.clone().filter(|_| known.catalogue.ids_in_order).into_iter().collect();
+        let is_range = matches!(request, Request::Range { .. });
+        // Older days are looked for in ids that nobody has seen; a range run keeps to its days.
+        let looks_at_unseen = known.catalogue.ids_in_order && !(is_range && index.is_some());
+        let unseen = watermark.map(|watermark| watermark.saturating_add(1)..=known.highest_id);
+        let mut ids: Vec<_> = unseen.filter(|_| looks_at_unseen).into_iter().collect();
         if index.is_none() {
             if let Some(from) = window_start.and_then(|start| known.map.lowest_id_from(start - Days::new(1)))
             {
@@ -143,7 +148,7 @@ impl Plan {
             ids: IdRanges::from_ids(ids, 0),
             index,
             older_than: window_start,
-            advances_watermark: watermark.is_some() && known.catalogue.ids_in_order,
+            advances_watermark: known.catalogue.ids_in_order && !is_range,
             reads_everything_because: None,
         }
     }
