@@ -1,0 +1,15 @@
+//! Drives the real program over HTTP, against a private database server. Expected values are worked by hand.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking, as its tests do")]
+
+mod forecast;
+mod health;
+mod hourly;
+mod http;
+mod meta;
+mod parameters;
+mod process;
+mod snapshot;
+mod summary;
+mod support;
+mod top_items;
