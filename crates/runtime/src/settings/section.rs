@@ -62,20 +62,23 @@ impl<'f> Section<'f> {
         Self { prefix, found, findings, problems_before }
     }
 
-    /// Takes `field` from the variable `flat` where the section's own is unset.
-    pub(super) fn or_flat(&mut self, environment: &Environment, flat: &str, field: &str) {
+    /// Takes `field` from the variable `flat` where the section's own is unset, as is `rival`, another field that
+    /// says the same.
+    pub(super) fn or_flat(
+        &mut self,
+        environment: &Environment,
+        flat: &str,
+        field: &str,
+        rival: Option<&str>,
+    ) {
         let Some(value) = environment.get(flat) else { return };
-        if let Some((name, _)) = self.found.get(field) {
+        let winner = self.found.get(field).or_else(|| self.found.get(rival?));
+        if let Some((name, _)) = winner {
             self.findings.note(format!("{flat} is not used: {name} is set and wins"));
         } else {
             self.findings.note(format!("{flat} is used for {}{field}", self.prefix));
             self.found.insert(field.to_owned(), (flat.to_owned(), value.to_owned()));
         }
-    }
-
-    /// Whether `field` is set.
-    pub(super) fn has(&self, field: &str) -> bool {
-        self.found.contains_key(field)
     }
 
     /// The fields, each with its value or what was illegal in its place. A variable that is none of them is a

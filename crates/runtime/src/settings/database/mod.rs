@@ -4,6 +4,8 @@
 //! a database: for a Service named `order-db`, Kubernetes puts `ORDER_DB_SERVICE_HOST`, `ORDER_DB_PORT_3306_TCP` and
 //! more into every container, and an `ORDER_DB_PORT` that is an address and no port.
 
+mod files;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -149,17 +151,22 @@ fn variables(names: &Names) -> Vec<String> {
 fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Option<DatabaseSettings> {
     let ignored_port = service_link(names, environment);
     if let Some((flat, value)) = ignored_port {
-        findings.warn(format!(
-            "{flat} is ignored: {value:?} is what Kubernetes sets for a Service of that name, and no port. \
-             Set {}PORT, or enableServiceLinks: false",
-            names.prefix
-        ));
+        let is_needed = environment.get(&format!("{}PORT", names.prefix)).is_none();
+        let say = if is_needed { Findings::warn } else { Findings::note };
+        say(
+            findings,
+            format!(
+                "{flat} is ignored: {value:?} is what Kubernetes sets for a Service of that name, and no port. \
+             {}PORT, or else 3306, is used",
+                names.prefix
+            ),
+        );
     }
     let mut section = Section::new(environment, names.prefix, findings);
     for (flat, field) in names.flat {
-        let superseded = field == "PASSWORD" && section.has("PASSWORD_FILE");
-        if ignored_port.is_none_or(|(ignored, _)| ignored != flat) && !superseded {
-            section.or_flat(environment, flat, field);
+        let rival = (field == "PASSWORD").then_some("PASSWORD_FILE");
+        if ignored_port.is_none_or(|(ignored, _)| ignored != flat) {
+            section.or_flat(environment, flat, field, rival);
         }
     }
     let fields: Fields = section.fields();
@@ -167,12 +174,17 @@ fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Op
     let connect_timeout =
         fields.connect_timeout.only_if(|span| (100..=120_000).contains(&span.0.as_millis()));
     let max_connections = fields.max_connections.only_if(|count| (1..=20).contains(count));
+    let is_mode_legal = !matches!(fields.ssl_mode, Field::Illegal(_));
     let ssl_mode = section.value(
         "SSL_MODE",
         fields.ssl_mode,
         SslMode::default(),
         "disabled, preferred, required, verify_ca or verify_identity",
     );
+    let ssl_ca = section.optional("SSL_CA", fields.ssl_ca, "the path of a PEM file");
+    if is_mode_legal {
+        files::check_ssl_ca(&mut section, ssl_mode, ssl_ca.as_deref());
+    }
     let settings = DatabaseSettings {
         prefix: names.prefix,
         host: section.value(
@@ -181,12 +193,12 @@ fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Op
             "127.0.0.1".to_owned(),
             "a host name or an IP address alone, such as db.example.com",
         ),
-        port: section.value("PORT", fields.port, 3306, "a port from 1 to 65535"),
+        port: section.value("PORT", fields.port.only_if(|port| *port != 0), 3306, "a port from 1 to 65535"),
         username: required(&mut section, names, "USERNAME", fields.username),
-        password: password(&mut section, fields.password, fields.password_file),
+        password: files::password(&mut section, fields.password, fields.password_file),
         database: required(&mut section, names, "DATABASE", fields.database),
         ssl_mode,
-        ssl_ca: ssl_ca(&mut section, ssl_mode, fields.ssl_ca),
+        ssl_ca,
         connect_timeout: section
             .value(
                 "CONNECT_TIMEOUT",
@@ -216,55 +228,5 @@ fn required(section: &mut Section<'_>, names: &Names, field: &'static str, read:
     })
 }
 
-fn password(section: &mut Section<'_>, value: Field<String>, file: Field<PathBuf>) -> Option<SecretString> {
-    let value = section.optional("PASSWORD", value, "the password");
-    let Some(path) = section.optional("PASSWORD_FILE", file, "the path of a file") else {
-        return value.map(SecretString::from);
-    };
-    if value.is_some() {
-        let other = section.name("PASSWORD");
-        section.refuse("PASSWORD_FILE", format_args!("is set, and so is {other}: keep one of them"));
-        return None;
-    }
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            // Editors and `echo` end a file with a line break that is no part of the password.
-            let password =
-                text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-            if password.is_empty() {
-                section.refuse("PASSWORD_FILE", format_args!("names {}, which is empty", path.display()));
-            }
-            Some(SecretString::from(password))
-        }
-        Err(error) => {
-            section.refuse(
-                "PASSWORD_FILE",
-                format_args!("names {}, which cannot be read: {error}", path.display()),
-            );
-            None
-        }
-    }
-}
-
-fn ssl_ca(section: &mut Section<'_>, mode: SslMode, file: Field<PathBuf>) -> Option<PathBuf> {
-    let path = section.optional("SSL_CA", file, "the path of a PEM file");
-    match (&path, mode) {
-        (None, SslMode::VerifyCa) => section.refuse(
-            "SSL_CA",
-            "is not set, and SSL_MODE verify_ca needs it: name a PEM file with the certificate of the authority",
-        ),
-        (Some(path), SslMode::VerifyCa | SslMode::VerifyIdentity) => match std::fs::read_to_string(path) {
-            Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => {}
-            Ok(_) => section.refuse("SSL_CA", format_args!("names {}, which holds no PEM certificate", path.display())),
-            Err(error) => {
-                section.refuse("SSL_CA", format_args!("names {}, which cannot be read: {error}", path.display()));
-            }
-        },
-        (Some(_), _) => section.refuse(
-            "SSL_CA",
-            "is set, and SSL_MODE does not verify: set SSL_MODE to verify_ca or verify_identity, or remove SSL_CA",
-        ),
-        (None, _) => {}
-    }
-    path
-}
+#[cfg(test)]
+mod tests;
