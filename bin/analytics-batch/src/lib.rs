@@ -31,7 +31,7 @@ use failure::Failure;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| start(cli)));
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| start(&cli)));
     match outcome {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> Result<ExitCode, Failure> {
+fn start(cli: &Cli) -> Result<ExitCode, Failure> {
     let environment = Environment::load().map_err(|error| Failure::Configuration(error.to_string()))?;
     let log = environment.read::<LogSettings>().map_err(|error| Failure::Configuration(error.to_string()))?;
     logging::init(&log.settings)

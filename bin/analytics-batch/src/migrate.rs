@@ -17,10 +17,10 @@ pub(crate) async fn migrate(
     clock: Clock,
     shutdown: Shutdown,
 ) -> Result<(), Failure> {
-    as_the_one_writer(&database, analytics.lease, &shutdown, async |lease, connection| {
+    let work = async |lease: &Lease, connection| {
         bring_up_to_date(lease, connection, &analytics, clock.now()).await.map(drop)
-    })
-    .await
+    };
+    as_the_one_writer(&database, analytics.lease, &shutdown, work, async |_| {}).await
 }
 
 /// Runs what migrations are pending. A database in which nothing has been published yet learns the calendar and the

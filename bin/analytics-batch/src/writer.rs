@@ -18,12 +18,14 @@ use crate::failure::Failure;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Runs `work` as the one writer, with a connection to analytics_db. The work is dropped where it stands, its open
-/// transaction rolled back, when the process is told to stop or the lease is lost.
+/// transaction rolled back, when the process is told to stop or the lease is lost. If there is no result, `failed`
+/// hears why before the lease is given back.
 pub(crate) async fn as_the_one_writer<T>(
     settings: &DatabaseSettings,
     length: Duration,
     shutdown: &Shutdown,
     work: impl AsyncFnOnce(&Lease, AsyncMysqlConnection) -> Result<T, Failure>,
+    failed: impl AsyncFnOnce(&Failure),
 ) -> Result<T, Failure> {
     let mut connection = publisher(settings).await?;
     lease::prepare(&mut connection).await.in_analytics_db()?;
@@ -41,6 +43,9 @@ pub(crate) async fn as_the_one_writer<T>(
             format!("interrupted by {reason}: what was published stands, run again to go on"),
         )),
     };
+    if let Err(failure) = &outcome {
+        failed(failure).await;
+    }
     keeper.stop();
     release(settings, &lease).await;
     outcome

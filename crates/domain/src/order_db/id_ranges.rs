@@ -24,7 +24,7 @@ impl IdRanges {
         for (low, high) in sorted {
             match merged.last_mut() {
                 Some((_, last)) if low <= last.saturating_add(gap).saturating_add(1) => {
-                    *last = high.max(*last)
+                    *last = high.max(*last);
                 }
                 _ => merged.push((low, high)),
             }

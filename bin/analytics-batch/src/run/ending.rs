@@ -1,0 +1,127 @@
+//! How a run ended, for the person who started it and for the ledger.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use domain::analytics_db::runs::{Outcome, RunRecord};
+
+use super::extract::Extracted;
+use super::plan::{Plan, Request};
+use super::publish::Published;
+use super::survey;
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// Everything that a run has done.
+pub(super) struct Ending<'a> {
+    pub(super) request: Request,
+    pub(super) run_id: i64,
+    pub(super) plan: &'a Plan,
+    pub(super) days: &'a [NaiveDate],
+    pub(super) extracted: &'a Extracted,
+    pub(super) published: Published,
+    pub(super) forecast: Result<String, Failure>,
+    pub(super) generation: i64,
+    pub(super) took: Duration,
+}
+
+impl Ending<'_> {
+    /// The report.
+    ///
+    /// # Errors
+    /// If the lease or the database was lost before the forecast was issued: then the run has failed.
+    pub(super) fn report(self) -> Result<Report, Failure> {
+        let problems = problems(&self.published);
+        if self.extracted.undated_orders > 0 {
+            log::warn!(
+                "{} orders have a zero date and belong to no business day",
+                self.extracted.undated_orders
+            );
+        }
+        let (forecast, forecast_failed) = match self.forecast {
+            Ok(said) => (said, false),
+            Err(failure @ (Failure::TryLater(_) | Failure::Unavailable(_))) => return Err(failure),
+            Err(failure) => {
+                log::error!("the days are published, but the forecast failed: {failure}");
+                (format!("failed: {failure}"), true)
+            }
+        };
+        let succeeded = problems.is_empty() && !forecast_failed;
+        Ok(Report {
+            kind: self.request.kind(),
+            run_id: Some(self.run_id),
+            dry_run: false,
+            outcome: if succeeded { Outcome::Succeeded } else { Outcome::Incomplete }.name(),
+            first_day: self.days.first().copied(),
+            last_day: self.days.last().copied(),
+            days_planned: self.days.len(),
+            days_changed: self.published.changed,
+            days_left_alone: [self.published.would_be_emptied, self.published.before_first_order].concat(),
+            reading: survey::describe(self.plan),
+            orders_read: self.extracted.orders_read,
+            lines_read: self.extracted.lines_read,
+            rows_changed: self.published.rows_changed,
+            forecast: Some(forecast),
+            forecast_failed,
+            generation: Some(self.generation),
+            duration_ms: i64::try_from(self.took.as_millis()).unwrap_or(i64::MAX),
+            problems,
+        })
+    }
+}
+
+/// What asks for attention, a sentence each.
+fn problems(published: &Published) -> Vec<String> {
+    let emptied = (!published.would_be_emptied.is_empty()).then(|| {
+        format!(
+            "the source holds no SERVED order of {}, which stands with sales: left alone. If that is right, rerun \
+             with --allow-empty",
+            list(&published.would_be_emptied)
+        )
+    });
+    let early = (!published.before_first_order.is_empty()).then(|| {
+        format!(
+            "{} lies before the source's first SERVED order: left alone. To publish it as without sales, rerun with \
+             --allow-empty",
+            list(&published.before_first_order)
+        )
+    });
+    emptied.into_iter().chain(early).collect()
+}
+
+/// The outcome that the ledger notes for a report.
+pub(super) fn outcome(report: &Report) -> Outcome {
+    if report.problems.is_empty() && !report.forecast_failed {
+        Outcome::Succeeded
+    } else {
+        Outcome::Incomplete
+    }
+}
+
+/// The ledger's record of a report.
+pub(super) fn record(report: &Report, highest_order_id: Option<i64>) -> RunRecord {
+    RunRecord {
+        first_day: report.first_day,
+        last_day: report.last_day,
+        days_planned: i32::try_from(report.days_planned).unwrap_or(i32::MAX),
+        days_changed: i32::try_from(report.days_changed.len()).unwrap_or(i32::MAX),
+        orders_read: report.orders_read,
+        lines_read: report.lines_read,
+        rows_changed: i64::try_from(report.rows_changed).unwrap_or(i64::MAX),
+        duration_ms: Some(report.duration_ms),
+        highest_order_id,
+        generation: report.generation,
+        forecast: report.forecast.clone(),
+        error: (!report.problems.is_empty()).then(|| report.problems.join("; ")),
+    }
+}
+
+/// A few dates in words.
+fn list(days: &[NaiveDate]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<String> = days.iter().take(NAMED).map(ToString::to_string).collect();
+    match days.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}

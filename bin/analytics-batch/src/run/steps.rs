@@ -1,0 +1,196 @@
+//! The steps of a run, in their order.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+use chrono::{Days, NaiveDate};
+use domain::analytics_db::lease::Lease;
+use domain::analytics_db::runs::{self, NewRun, Outcome, RunRecord};
+use domain::analytics_db::{publication, source_days};
+use runtime::clock::Clock;
+use runtime::database::AsyncMysqlConnection;
+
+use super::ending::{self, Ending};
+use super::extract::{Extracted, Extractor};
+use super::plan::{Plan, Request, Target};
+use super::publish::Publisher;
+use super::survey::Survey;
+use super::{Settings, forecast};
+use crate::connections::{In as _, publisher};
+use crate::failure::Failure;
+use crate::migrate::bring_up_to_date;
+use crate::report::Report;
+
+/// Days in one transaction of a run that may have years to publish.
+const DAYS_A_TRANSACTION: usize = 31;
+
+/// Days without a SERVED order after the first one that make it look like a stray, of 1970 say.
+const A_LONG_WHILE: i64 = 366;
+
+/// A run under way.
+pub(super) struct Run<'a> {
+    request: Request,
+    settings: &'a Settings,
+    clock: Clock,
+    allow_empty: bool,
+    /// The run's number in the ledger, once it stands there.
+    id: Cell<Option<i64>>,
+    started: Instant,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(request: Request, settings: &'a Settings, clock: Clock, allow_empty: bool) -> Self {
+        Self { request, settings, clock, allow_empty, id: Cell::new(None), started: Instant::now() }
+    }
+
+    /// Does all of it, as the holder of the lease.
+    pub(super) async fn carry_out(
+        &self,
+        lease: &Lease,
+        connection: AsyncMysqlConnection,
+    ) -> Result<Report, Failure> {
+        let Settings { analytics, orders, .. } = self.settings;
+        let mut connection = bring_up_to_date(lease, connection, analytics, self.clock.now()).await?;
+        let new_run = NewRun {
+            kind: self.request.kind(),
+            version: env!("CARGO_PKG_VERSION"),
+            holder: lease.holder(),
+            started_at: self.clock.now().naive_utc(),
+            outcome: Outcome::Running.name(),
+        };
+        let run_id = runs::start(&mut connection, &new_run).await.in_analytics_db()?;
+        self.id.set(Some(run_id));
+
+        let (survey, source) = Survey::make(&mut connection, self.settings, self.clock).await?;
+        survey.refuse_another_calendar(self.request)?;
+        let plan = Plan::new(self.request, &survey.known());
+        if let Some(reason) = plan.reads_everything_because {
+            log::info!("reading every order: {reason}");
+        }
+
+        let extractor = Extractor {
+            connection: source,
+            catalogue: &survey.catalogue,
+            calendar: analytics.calendar,
+            clock: survey.source_clock,
+            first_day: analytics.first_day,
+            published: &survey.published_dates,
+            known: &survey.map,
+            highest_id: survey.highest_id,
+            orders_a_slice: orders.slice,
+        };
+        let mut extracted = extractor.extract(&plan).await?;
+        self.store_map(lease, &mut connection, &survey, &plan, &extracted).await?;
+
+        let (days, first_day) =
+            days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
+        let one_a_day =
+            matches!(self.request, Request::Nightly { .. }) && plan.reads_everything_because.is_none();
+        let publishing = Publisher {
+            lease,
+            run_id,
+            clock: self.clock,
+            calendar: analytics.calendar,
+            day_calendar: &survey.day_calendar,
+            currency: analytics.currency.as_str(),
+            first_day,
+            allow_empty: self.allow_empty,
+            days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
+        };
+        let published = publishing.publish(&mut connection, &days, &mut extracted.book).await?;
+        let forecast = forecast::forecast(lease, &mut connection, analytics.calendar, self.clock).await;
+        let generation = publication::load(&mut connection).await.in_analytics_db()?.generation;
+
+        let highest_order_id = plan.advances_watermark.then_some(survey.highest_id);
+        let ending = Ending {
+            request: self.request,
+            run_id,
+            plan: &plan,
+            days: &days,
+            extracted: &extracted,
+            published,
+            forecast,
+            generation,
+            took: self.started.elapsed(),
+        };
+        let report = ending.report()?;
+        let (outcome, record) = (ending::outcome(&report), ending::record(&report, highest_order_id));
+        runs::finish(&mut connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()?;
+        Ok(report)
+    }
+
+    /// Stores what the reading has taught about where orders lie. It is right whatever becomes of the rest of the run.
+    async fn store_map(
+        &self,
+        lease: &Lease,
+        connection: &mut AsyncMysqlConnection,
+        survey: &Survey,
+        plan: &Plan,
+        extracted: &Extracted,
+    ) -> Result<(), Failure> {
+        let starts_anew = plan.reads_everything_because.is_some();
+        let mut map = if starts_anew { source_days::SourceMap::default() } else { survey.map.clone() };
+        map.merge(&extracted.map);
+        lease
+            .record(connection, async |connection| {
+                if starts_anew {
+                    source_days::clear(connection).await?;
+                    source_days::store(connection, &source_days::SourceMap::default(), &map).await?;
+                } else {
+                    source_days::store(connection, &survey.map, &map).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Notes in the ledger how the run failed, on a connection of its own: the run's may be gone.
+    pub(super) async fn note_failure(&self, failure: &Failure) {
+        let Some(run_id) = self.id.get() else { return };
+        let outcome =
+            if matches!(failure, Failure::TryLater(_)) { Outcome::Interrupted } else { Outcome::Failed };
+        let record = RunRecord { error: Some(failure.to_string()), ..RunRecord::default() };
+        let noted = async {
+            let mut connection = publisher(&self.settings.analytics_database).await?;
+            runs::finish(&mut connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()
+        };
+        if let Err(unnoted) = noted.await {
+            log::warn!("how the run ended could not be noted in the ledger: {unnoted}");
+        }
+    }
+}
+
+/// The days to publish, ascending, and the first business day that the source holds a SERVED order of.
+fn days_to_publish(
+    plan: &Plan,
+    survey: &Survey,
+    extracted: &Extracted,
+    floor: Option<NaiveDate>,
+    request: Request,
+) -> (Vec<NaiveDate>, Option<NaiveDate>) {
+    let found = extracted.map.first_served_day(floor);
+    let known = survey.map.first_served_day(floor).filter(|_| plan.reads_everything_because.is_none());
+    let first_day = known.into_iter().chain(found).min().map(|first| {
+        let before = first - Days::new(1);
+        // A change of calendar can move a day's every order into the next day: that day is without sales now.
+        let moved = request == Request::Rebuild
+            && extracted.first_served.is_some_and(|instant| survey.held_by_its_own_calendar(before, instant));
+        if moved { before } else { first }
+    });
+    if let Some(first) = first_day
+        && let Some(next) = extracted.map.first_served_day(Some(first + Days::new(1)))
+        && (next - first).num_days() > A_LONG_WHILE
+    {
+        log::warn!(
+            "the first SERVED order is of {first} and the next ones of {next}: the days between are published as \
+             without sales. If that order is a stray one, set ANALYTICS__FIRST_DAY={next}"
+        );
+    }
+    let days = match (&plan.target, first_day) {
+        (Target::Days(days), _) => days.union(&extracted.older_days).copied().collect(),
+        (Target::UpTo(last), Some(first)) => first.iter_days().take_while(|day| day <= last).collect(),
+        (Target::UpTo(_), None) => Vec::new(),
+    };
+    (days, first_day)
+}
