@@ -10,8 +10,9 @@ pub(crate) fn workspace() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// Where everything that the sandbox keeps lies.
-pub(crate) fn state_folder() -> PathBuf {
+/// Where everything that the sandbox keeps lies: `.sandbox/` of the workspace.
+#[must_use]
+pub fn state_folder() -> PathBuf {
     workspace().join(".sandbox")
 }
 
@@ -34,4 +35,10 @@ pub(crate) fn program_folders() -> Vec<PathBuf> {
         }
     }
     folders
+}
+
+/// The present moment, which the demo's sample ends at.
+#[expect(clippy::disallowed_methods, reason = "the sandbox may not use `runtime`, and replays nothing")]
+pub(crate) fn now() -> chrono::DateTime<chrono::Utc> {
+    chrono::Utc::now()
 }

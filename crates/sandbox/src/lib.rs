@@ -17,6 +17,8 @@ mod error;
 mod guard;
 pub mod old_service;
 pub mod programs;
+pub mod sample;
 pub mod server;
 
+pub use environment::state_folder;
 pub use error::{Error, Result};

@@ -11,6 +11,7 @@ use mysql_async::{Conn, OptsBuilder};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use rows::{LineRow, OrderRow};
+pub(crate) use rows::{insert_lines, insert_orders};
 pub use source::{CreatedAt, Source};
 
 use crate::error::{Doing as _, Error, Result};
@@ -107,6 +108,22 @@ impl Server {
         let restaurant = self.open(format!("_{hint}_{number}")).await?;
         restaurant.create_source(source).await?;
         Ok(restaurant)
+    }
+
+    /// The databases `order_db` and `analytics_db` by their plain names: made where missing and kept where not, their
+    /// users with new passwords either way. Tells whether the source tables were missing.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn plain_restaurant(&self) -> Result<(Restaurant, bool)> {
+        let restaurant = self.open(String::new()).await?;
+        let tables = restaurant.query(Database::Orders, "SHOW TABLES LIKE 'order_items'").await?;
+        let is_new = tables.is_empty();
+        if is_new {
+            restaurant.run(Database::Orders, "DROP TABLE IF EXISTS orders").await?;
+            restaurant.create_source(&Source::default()).await?;
+        }
+        Ok((restaurant, is_new))
     }
 
     async fn open(&self, suffix: String) -> Result<Restaurant> {
