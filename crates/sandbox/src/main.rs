@@ -1,20 +1,25 @@
 //! `sandbox`: what the Makefile calls. See the library for what it is made of.
 
+mod acceptance;
+mod demo;
+mod progress;
+
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::mpsc;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use sandbox::Error;
 use sandbox::server::{Engine, Options, Server, provide};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// A private database server and a sample restaurant.
 #[derive(Parser)]
 #[command(name = "sandbox", version)]
 struct Arguments {
+    /// The database server to use: mariadb or mysql.
+    #[arg(long, global = true, default_value_t = EngineName(Engine::MariaDb))]
+    engine: EngineName,
     #[command(subcommand)]
     task: Task,
 }
@@ -22,17 +27,22 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Make sure that a database server can be started, unpacking one into .sandbox/ if the machine has none.
-    Provision {
-        /// mariadb or mysql. When MySQL cannot be had, the last line is `SKIPPED mysql: reason` and the exit code 3.
-        #[arg(long, default_value_t = EngineName(Engine::MariaDb))]
-        engine: EngineName,
-    },
+    ///
+    /// When MySQL cannot be had, the last line is `SKIPPED mysql: reason` and the exit code 3.
+    Provision,
     /// Start a private server, say how to reach it, and end it on Ctrl-C.
-    Server {
-        /// mariadb or mysql.
-        #[arg(long, default_value_t = EngineName(Engine::MariaDb))]
-        engine: EngineName,
+    Server,
+    /// Run everything on a sample restaurant and say what to open.
+    Demo {
+        /// Fetch each page once, then end; fails unless every answer is 200.
+        #[arg(long)]
+        once: bool,
+        /// Remove the demo's data instead.
+        #[arg(long, conflicts_with = "once")]
+        reset: bool,
     },
+    /// Run real orders through the real programs and check every figure.
+    Acceptance(acceptance::Arguments),
 }
 
 /// An engine, on the command line.
@@ -56,16 +66,25 @@ impl std::fmt::Display for EngineName {
 /// The exit code of `provision` when there is nothing to run and nothing is wrong.
 const SKIPPED: u8 = 3;
 
-fn main() -> ExitCode {
-    let outcome = match Arguments::parse().task {
-        Task::Provision { engine } => provision(engine.0),
-        Task::Server { engine } => server(engine.0),
-    };
-    outcome.unwrap_or_else(|error| {
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { engine: EngineName(engine), task } = Arguments::parse();
+    run(engine, task).await.unwrap_or_else(|error| {
         // The last resort: nothing is left to do if standard error is closed too.
         let _ = writeln!(io::stderr(), "sandbox: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Provision => return provision(engine),
+        Task::Server => server(engine).await?,
+        Task::Demo { reset: true, .. } => demo::reset()?,
+        Task::Demo { once, .. } => demo::run(engine, once, asked_to_end()?).await?,
+        Task::Acceptance(arguments) => acceptance::run(engine, &arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn provision(engine: Engine) -> Result<ExitCode> {
@@ -82,29 +101,28 @@ fn provision(engine: Engine) -> Result<ExitCode> {
     }
 }
 
-fn server(engine: Engine) -> Result<ExitCode> {
-    let ended = until_asked_to_end()?;
+async fn server(engine: Engine) -> Result<()> {
+    let asked_to_end = asked_to_end()?;
     let server = Server::start(engine, Options::default())?;
     let mut out = io::stdout();
     writeln!(out, "{} {}", server.engine(), server.version())?;
     writeln!(out, "socket {}", server.socket().display())?;
     writeln!(out, "address {}:{}", server.host(), server.port())?;
-    ended.recv().context("the signal handler ended")?;
+    asked_to_end.await;
     writeln!(out, "ended")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-/// A channel on which something comes once Ctrl-C or SIGTERM asks this program to end.
-fn until_asked_to_end() -> Result<mpsc::Receiver<i32>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot handle signals")?;
-    let (send, ended) = mpsc::channel();
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            // The receiver is gone only when this program is ending already.
-            let _ = send.send(signal);
+/// Comes once Ctrl-C or SIGTERM asks this program to end.
+fn asked_to_end() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    });
-    Ok(ended)
+    })
 }
 
 #[cfg(test)]

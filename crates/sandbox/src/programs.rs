@@ -94,6 +94,17 @@ impl Batch {
         command
     }
 
+    /// Starts it with its output where ours goes. It ends with its owner.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&self, arguments: &[&str]) -> Result<Run> {
+        let mut command = Guarded::command(self.program.as_os_str(), "TERM", None);
+        prepare(&mut command, &self.settings);
+        command.args(arguments);
+        Guarded::start(command).map(Run)
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
@@ -106,6 +117,20 @@ impl Batch {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
+    }
+}
+
+/// A run of the batch that has been started. Dropping it ends the run.
+#[derive(Debug)]
+pub struct Run(Guarded);
+
+impl Run {
+    /// How it ended, or none while it goes on.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.0.ended()
     }
 }
 

@@ -140,6 +140,12 @@ impl Server {
         &self.program.version
     }
 
+    /// The folder that holds its data.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// The loopback address it listens on.
     #[must_use]
     pub fn host(&self) -> &'static str {

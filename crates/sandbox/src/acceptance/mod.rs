@@ -1,0 +1,118 @@
+//! `sandbox acceptance`: real orders through the real programs, checked to the cent.
+//!
+//! An export of order_db in CSV goes into a private server; `analytics-batch` publishes it and `analytics-api` serves
+//! it; and every day, hour and item that comes over HTTP is compared with what [`book`] makes of the CSV itself, in
+//! integer cents and by code that shares nothing with the programs.
+
+mod book;
+mod compare;
+mod export;
+mod figures;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use chrono_tz::Tz;
+use sandbox::databases::{Database, Restaurant, Source};
+use sandbox::programs::{Api, Batch, beside_this};
+use sandbox::sample::Sample;
+use sandbox::server::{Engine, Options, Server};
+
+use book::{Book, Calendar};
+use export::Export;
+use figures::Expectation;
+
+/// What to check.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Folder with orders.csv and order_items.csv (or .csv.gz), in order_db's columns, with a header line. Without
+    /// it, two years of the sample restaurant.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// A figure that must come out: KEY=VALUE, with a key as printed, or orders@DATE and revenue@DATE. Repeatable.
+    #[arg(long)]
+    expect: Vec<Expectation>,
+    /// The zone of the restaurant, whose wall clock the export's times are: UTC, or for the sample its own.
+    #[arg(long)]
+    timezone: Option<Tz>,
+    /// The hour at which its business day starts, 0 to 12: 0, or for the sample its own.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=12))]
+    day_start: Option<u8>,
+}
+
+impl Arguments {
+    fn export(&self) -> Result<(Export, Calendar)> {
+        let (export, timezone, day_start) = match &self.data {
+            Some(folder) => (Export::read(folder)?, Tz::UTC, 0),
+            None => (Export::of_sample(Sample::yesterday()), Tz::Europe__Paris, 4),
+        };
+        let calendar = Calendar {
+            timezone: self.timezone.unwrap_or(timezone),
+            day_start: self.day_start.unwrap_or(day_start),
+        };
+        Ok((export, calendar))
+    }
+}
+
+/// Runs the check; an error lists the differences.
+pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
+    let (batch, api) = (beside_this("analytics-batch")?, beside_this("analytics-api")?);
+    let started = Instant::now();
+    let mut out = io::stdout();
+    let (export, calendar) = arguments.export()?;
+    let book = Book::of(&export, calendar)?;
+    let (first, last) = book.range().context("the export has no SERVED order")?;
+    writeln!(out, "{} orders and {} lines, {first} to {last}", export.orders.len(), export.lines.len())?;
+
+    let server = Server::start(engine, Options::default())?;
+    let source = Source { extra_statuses: export.extra_statuses(), ..Source::default() };
+    let restaurant = server.restaurant_with("accept", &source).await?;
+    restaurant.insert(&export.orders, &export.lines).await?;
+    let before = checksum(&restaurant).await?;
+
+    let settings = [
+        ("ANALYTICS__TIMEZONE".to_owned(), calendar.timezone.to_string()),
+        ("ANALYTICS__DAY_START".to_owned(), format!("{:02}:00", calendar.day_start)),
+    ];
+    let batch = Batch::new(batch).with(restaurant.env_for_batch()).with(settings);
+    let run = batch.run(&["--from", &first.to_string(), "--to", &last.to_string()])?;
+    ensure!(run.code == Some(0), "analytics-batch ended with {:?}:\n{}{}", run.code, run.stdout, run.stderr);
+    ensure!(checksum(&restaurant).await? == before, "order_db is not as it was before the run");
+
+    let api = Api::start(&api, restaurant.env_for_api())?;
+    let served = compare::served(&api, first, last).await?;
+    let mut differences = served.differences(&book);
+    differences.extend(compare::items(&api, &book, first, last).await?);
+
+    let figures = figures::of(&served);
+    for (key, value) in &figures {
+        writeln!(out, "  {key:<22} {value}")?;
+    }
+    differences
+        .extend(arguments.expect.iter().filter_map(|expectation| expectation.missed(&figures, &served)));
+    ensure!(differences.is_empty(), "{} differences:\n  {}", differences.len(), shown(&differences));
+    writeln!(
+        out,
+        "every day, hour and item over HTTP equals the export, to the cent ({} {}, {:.1} s)",
+        server.engine(),
+        server.version(),
+        started.elapsed().as_secs_f64()
+    )?;
+    Ok(())
+}
+
+/// The state of order_db's tables, as the server sums it up.
+async fn checksum(restaurant: &Restaurant) -> Result<Vec<Vec<Option<String>>>> {
+    Ok(restaurant.query(Database::Orders, "CHECKSUM TABLE orders, order_items").await?)
+}
+
+fn shown(differences: &[String]) -> String {
+    const MOST: usize = 40;
+    let mut text = differences.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("\n  ");
+    if differences.len() > MOST {
+        text.push_str("\n  ...");
+    }
+    text
+}
