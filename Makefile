@@ -1,0 +1,56 @@
+# What a developer, CI and the README call. `make help` lists it.
+#
+# Everything runs as any user, root or not, and keeps what it makes in target/ and .sandbox/. Rust (see
+# rust-toolchain.toml), a C compiler and make are all that must be there: a database server is found or unpacked.
+
+CARGO   ?= cargo
+SANDBOX := $(CARGO) run --quiet --package sandbox --
+
+# A server program of another kind for the demo and the acceptance: make demo ENGINE=mysql
+ENGINE  ?= mariadb
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo demo-reset test check acceptance
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the two programs and the sandbox, optimised, into target/release
+	$(CARGO) build --release --locked -p analytics-batch -p analytics-api -p sandbox
+
+demo: build ## Run everything on a sample restaurant and say what to open (Ctrl-C ends it; data is kept)
+	target/release/sandbox --engine $(ENGINE) demo $(DEMO_FLAGS)
+
+demo-reset: ## Remove the data of the demo
+	$(SANDBOX) demo --reset
+
+# The last line tells when the second half was not run. Exit code 3 of `provision` means just that; tests that fail
+# fail the target on either engine.
+test: ## Run every test on a private MariaDB, and the programs' again on a private MySQL
+	$(SANDBOX) --engine mariadb provision
+	$(CARGO) test --workspace --locked
+	@skipped=$$($(SANDBOX) --engine mysql provision); status=$$?; echo "$$skipped"; \
+	if [ $$status -eq 0 ]; then \
+	    SANDBOX_ENGINE=mysql $(CARGO) test --locked -p analytics-batch -p analytics-api; \
+	elif [ $$status -ne 3 ]; then \
+	    exit $$status; \
+	fi
+
+check: ## Check format, lints, dependencies, licences and which crate may know which
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --locked check; \
+	else echo "cargo-deny is not installed: licences and advisories are not checked"; fi
+	@echo "The API must not be able to read order_db"
+	@tree=$$($(CARGO) tree --locked -p analytics-api -e features,normal) || exit 1; \
+	! echo "$$tree" | grep 'domain feature "order_db"'
+	@echo "The sandbox checks the programs and must share no code with them"
+	@tree=$$($(CARGO) tree --locked -p sandbox -e normal,dev --prefix none) || exit 1; \
+	! echo "$$tree" | grep -E '^(domain|runtime) '
+	@echo "Sales and forecast know no database and no executor"
+	@! grep -rnE '\b(diesel|diesel_async|tokio)::' crates/domain/src/sales crates/domain/src/forecast
+	@echo "all checks passed"
+
+acceptance: build ## Check every figure of real orders: make acceptance DATA=folder EXPECT="revenue=817860.05 ..."
+	target/release/sandbox --engine $(ENGINE) acceptance $(if $(DATA),--data '$(DATA)') \
+	    $(foreach figure,$(EXPECT),--expect '$(figure)')
