@@ -57,6 +57,12 @@ impl Application {
         let (server, auth, analytics, AnalyticsDatabase(database)) = settings;
         exposure::judge(server.host, auth.mode)?;
         let workers = server.workers.min(database.max_connections);
+        if workers < server.workers {
+            log::warn!(
+                "{workers} workers and not SERVER__WORKERS={}: each needs a connection, and ANALYTICS_DATABASE__MAX_CONNECTIONS allows no more",
+                server.workers
+            );
+        }
         let workers_database = share(database, workers);
         let standing = Arc::new(Standing::default());
         let state = move || {

@@ -18,7 +18,7 @@ use scopeguard::ScopeGuard;
 use tokio::time::timeout;
 
 use crate::problem::{Kind, Problem};
-use crate::standing::Standing;
+use crate::standing::{Standing, describe};
 
 /// How long a look at the database for `/health` may take: probes give up after a second or two.
 const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -88,7 +88,9 @@ impl Database {
     pub(crate) async fn examine(&self) -> Examination {
         let examination = within(EXAMINATION_TIMEOUT.min(self.request_timeout), async {
             let mut snapshot = self.snapshot().await?;
-            let examination = match readiness(&mut snapshot, &self.needed).await? {
+            let readiness = readiness(&mut snapshot, &self.needed).await?;
+            self.standing.examined(&readiness);
+            let examination = match readiness {
                 Readiness::Ready => Examination::Ready {
                     header: header(&mut snapshot).await?,
                     last_success: last_success(&mut snapshot).await?,
@@ -130,8 +132,7 @@ impl Database {
             ReadError::Query(error) => {
                 // The number that says "no such table" or "no such column" is lost on the way here.
                 if let Examination::NotReady(readiness) = self.examine().await {
-                    log::warn!("cannot answer: {}", unready(&readiness));
-                    return Problem::new(Kind::SchemaNotReady, unready(&readiness));
+                    return Problem::new(Kind::SchemaNotReady, describe(&readiness));
                 }
                 self.standing.failed(&error);
                 database_unavailable()
@@ -173,17 +174,6 @@ async fn within<T>(
     work: impl Future<Output = Result<T, ReadError>>,
 ) -> Result<T, ReadError> {
     timeout(limit, work).await.unwrap_or(Err(ReadError::Timeout(limit)))
-}
-
-/// Why the tables cannot be read, and what to do.
-pub(crate) fn unready(readiness: &Readiness) -> String {
-    match readiness {
-        Readiness::Ready => "The tables are ready.".to_owned(),
-        Readiness::NoTables => "The database holds no tables yet: run `analytics-batch migrate`.".to_owned(),
-        Readiness::Older { found, needed } => format!(
-            "The tables are at version {found} and this program needs {needed}: run `analytics-batch migrate`."
-        ),
-    }
 }
 
 /// What a client is told when the database does not answer.

@@ -45,3 +45,34 @@ pub(crate) async fn log_request(
     log::log!(level, "{method} {pattern} {} {milliseconds:.1} ms", status.as_u16());
     answer.map(ServiceResponse::map_into_boxed_body)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::dev::Service as _;
+    use actix_web::http::StatusCode;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+
+    use super::*;
+
+    async fn fails() -> HttpResponse {
+        panic!("on purpose")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_500_and_the_next_request_is_answered() {
+        let app = init_service(
+            App::new()
+                .route("/fails", web::get().to(fails))
+                .route("/works", web::get().to(HttpResponse::Ok))
+                .wrap(from_fn(catch_panics))
+                .wrap(from_fn(log_request)),
+        )
+        .await;
+        let request = |path: &str| TestRequest::get().uri(path).to_request();
+        let error = app.call(request("/fails")).await.unwrap_err();
+        assert_eq!(error.error_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(call_service(&app, request("/works")).await.status(), StatusCode::OK);
+    }
+}

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::analytics_db::answers::Header;
+use domain::analytics_db::answers::{Header, Readiness};
 
 /// After so long without an answer, what was last read counts as stale.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -21,6 +21,7 @@ struct Known {
     answered: Option<Instant>,
     header: Option<Header>,
     failing: bool,
+    unready: bool,
 }
 
 impl Standing {
@@ -30,7 +31,12 @@ impl Standing {
         if known.failing {
             log::info!("the database answers again");
         }
-        *known = Known { answered: Some(Instant::now()), header: Some(header.clone()), failing: false };
+        *known = Known {
+            answered: Some(Instant::now()),
+            header: Some(header.clone()),
+            failing: false,
+            unready: known.unready,
+        };
     }
 
     /// The database could not be asked, or did not answer.
@@ -42,6 +48,19 @@ impl Standing {
             log::warn!("the database does not answer: {error}");
         }
         known.failing = true;
+    }
+
+    /// A look at the tables found this. The tables may be too old and still hold what most answers need, so this is
+    /// apart from whether the database answers.
+    pub(crate) fn examined(&self, readiness: &Readiness) {
+        let mut known = self.known();
+        let unready = *readiness != Readiness::Ready;
+        if unready && !known.unready {
+            log::warn!("not ready: {}", describe(readiness));
+        } else if !unready && known.unready {
+            log::info!("the tables are ready now");
+        }
+        known.unready = unready;
     }
 
     /// What it last said, if it ever answered.
@@ -57,5 +76,16 @@ impl Standing {
     fn known(&self) -> MutexGuard<'_, Known> {
         // What is known is replaced whole, so a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why the tables cannot be read, and what to do.
+pub(crate) fn describe(readiness: &Readiness) -> String {
+    match readiness {
+        Readiness::Ready => "The tables are ready.".to_owned(),
+        Readiness::NoTables => "The database holds no tables yet: run `analytics-batch migrate`.".to_owned(),
+        Readiness::Older { found, needed } => format!(
+            "The tables are at version {found} and this program needs {needed}: run `analytics-batch migrate`."
+        ),
     }
 }

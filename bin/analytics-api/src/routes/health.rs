@@ -7,9 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::{Header, Readiness};
 use serde::Serialize;
 
-use crate::database::{Examination, database_unavailable, unready};
+use crate::database::{Examination, database_unavailable};
 use crate::meta::rfc3339;
 use crate::problem::{Kind, Problem};
+use crate::standing::describe;
 use crate::state::State;
 
 #[derive(Debug, Serialize)]
@@ -44,7 +45,7 @@ pub(super) async fn health(state: Data<State>) -> impl Responder {
     let health = match state.database.examine().await {
         Examination::Ready { header, last_success } => ready_health(&state, &header, last_success),
         Examination::NotReady(readiness) => {
-            unavailable(&state, database_word(&readiness), unready(&readiness))
+            unavailable(&state, database_word(&readiness), describe(&readiness))
         }
         Examination::Unreachable => {
             unavailable(&state, "unreachable", "The database does not answer; the log says why.".to_owned())
@@ -69,7 +70,7 @@ pub(super) async fn live() -> Json<Probe> {
 pub(super) async fn ready(state: Data<State>) -> Result<Json<Probe>, Problem> {
     match state.database.examine().await {
         Examination::Ready { .. } => Ok(Json(Probe { status: Status::Ok })),
-        Examination::NotReady(readiness) => Err(Problem::new(Kind::SchemaNotReady, unready(&readiness))),
+        Examination::NotReady(readiness) => Err(Problem::new(Kind::SchemaNotReady, describe(&readiness))),
         Examination::Unreachable => Err(database_unavailable()),
     }
 }

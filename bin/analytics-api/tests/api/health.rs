@@ -7,7 +7,7 @@ use sandbox::programs::Api;
 use sandbox::server::{Engine, Options, Server};
 use serde_json::{Value, json};
 
-use crate::support::{body, migrate, migrated, opened, publish, run, start};
+use crate::support::{body, log_with, migrate, migrated, opened, publish, run, start};
 
 const SUMMARY: &str = "/api/admin/analytics/summary";
 
@@ -86,6 +86,8 @@ async fn without_tables_it_waits_for_them() {
 
     migrate(&restaurant).await;
     assert_serves(&api).await;
+    let log = log_with(&api, "the tables are ready now").await;
+    assert_eq!(log.matches("not ready: The database holds no tables yet").count(), 1, "{log}");
 }
 
 #[tokio::test]
@@ -142,7 +144,7 @@ async fn survives_the_death_of_its_database() {
     server.restart().unwrap();
     assert_serves(&api).await;
     // One outage is one warning, however often it was met.
-    let log = api.log();
+    let log = log_with(&api, "the database answers again").await;
     assert_eq!(log.matches("the database does not answer:").count(), 1, "{log}");
     assert_eq!(log.matches("the database answers again").count(), 1, "{log}");
 }
@@ -168,7 +170,7 @@ async fn a_calendar_that_cannot_be_read_is_a_fault_and_not_an_outage() {
     let (status, _, problem) = api.get(SUMMARY).await.unwrap();
     assert_eq!((status, &problem["code"]), (500, &json!("internal_error")));
     assert!(!problem.to_string().contains("Mars"), "{problem}");
-    assert!(api.log().contains("Mars/Olympus"), "{}", api.log());
+    log_with(&api, "Mars/Olympus").await;
     run(&restaurant, "UPDATE publication SET timezone = 'Europe/Paris'").await;
     body(&api, "/summary").await;
 }

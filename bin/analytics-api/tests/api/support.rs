@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sandbox::databases::{Database, Restaurant};
 use sandbox::programs::{Api, Batch};
@@ -110,4 +111,17 @@ pub(crate) async fn text(api: &Api, path: &str) -> String {
 /// One field of each element of a list.
 pub(crate) fn column<'a>(list: &'a Value, field: &str) -> Vec<&'a Value> {
     list.as_array().unwrap().iter().map(|element| &element[field]).collect()
+}
+
+/// The program's log, once it holds this text: it comes through a pipe, and so after the answer.
+pub(crate) async fn log_with(api: &Api, text: &str) -> String {
+    let give_up = Instant::now() + Duration::from_secs(10);
+    loop {
+        let log = api.log();
+        if log.contains(text) {
+            return log;
+        }
+        assert!(Instant::now() < give_up, "{text:?} was not logged:\n{log}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
