@@ -1,6 +1,8 @@
 //! `.env.example` and `docs/configuration.md` name every variable there is and no other, and give the defaults that
 //! the programs have.
 
+#![expect(clippy::unwrap_used, reason = "a test helper fails by panicking, as its tests do")]
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

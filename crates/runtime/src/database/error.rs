@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mysql_async::{DriverError, Error, IoError, ServerError};
 
-use crate::settings::DatabaseSettings;
+use crate::settings::{DatabaseSettings, SslMode};
 
 /// Whom a connection was for. Prints as `user@host:port/database`, and holds no password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +139,9 @@ impl ConnectError {
     pub(super) fn new(settings: &DatabaseSettings, error: &Error) -> Self {
         let target = Box::new(Target::from(settings));
         match error {
+            Error::Server(said) if settings.ssl_mode == SslMode::Disabled => {
+                Self::from_server(target, said).or_for_want_of_tls()
+            }
             Error::Server(said) => Self::from_server(target, said),
             Error::Driver(DriverError::NoClientSslFlagFromServer) => {
                 Self::Tls { target, reason: "the server offers none".to_owned() }
@@ -153,6 +156,17 @@ impl ConnectError {
             }
             other => Self::Other { target, reason: other.to_string() },
         }
+    }
+
+    /// A server denies access in the same words when only the missing TLS is the matter.
+    fn or_for_want_of_tls(mut self) -> Self {
+        if let Self::AccessDenied { target, reason } = &mut self {
+            *reason = format!(
+                "{reason}; or the server or the account may demand TLS: see {}SSL_MODE",
+                target.prefix
+            );
+        }
+        self
     }
 
     /// Numbers from the error reference of MySQL 8.0, and of MariaDB where it has its own.
