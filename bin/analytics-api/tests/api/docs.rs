@@ -1,0 +1,56 @@
+//! docs/api.md shows what the program answers.
+
+use serde_json::Value;
+
+use crate::support::{opened, publish, run, start};
+
+const DOCUMENT: &str = include_str!("../../../../docs/api.md");
+
+/// The requests of the document, each with the answer shown below it.
+fn examples() -> Vec<(&'static str, Value)> {
+    let fenced = |text: &'static str, fence: &str| {
+        text.split_once(fence)
+            .and_then(|(_, rest)| rest.split_once("\n```"))
+            .map(|(inside, rest)| (inside.trim(), rest))
+    };
+    let mut examples = Vec::new();
+    let mut rest = DOCUMENT;
+    while let Some((request, after)) = fenced(rest, "```http\n") {
+        let (answer, after) = fenced(after, "```json\n").unwrap();
+        examples.push((request.strip_prefix("GET ").unwrap(), serde_json::from_str(answer).unwrap()));
+        rest = after;
+    }
+    examples
+}
+
+#[tokio::test]
+async fn each_answer_in_the_document_is_the_program_s() {
+    let restaurant = opened("docs").await;
+    run(
+        &restaurant,
+        "INSERT INTO daily_revenue_cache (date, total_revenue, order_count, average_order_value) VALUES
+         ('2026-11-17', 1640.00, 82, 20.00), ('2026-11-18', 0, 0, 0),
+         ('2026-11-20', 2410.75, 118, 20.43), ('2026-11-21', 3105.20, 149, 20.84);
+         INSERT INTO hourly_order_cache (date, hour, order_count) VALUES
+         ('2026-11-17', 12, 34), ('2026-11-17', 19, 48);
+         INSERT INTO item_sales (date, item_id, item_name, quantity, sales) VALUES
+         ('2026-11-20', 7, 'Margherita', 26, 312.00), ('2026-11-20', 12, 'Espresso', 58, 145.00),
+         ('2026-11-21', 7, 'Margherita (large)', 35, 420.00), ('2026-11-21', 9, 'Calzone', 12, 162.00);
+         INSERT INTO forecast_history (forecast_type, forecast_date, origin, horizon, model, forecast_value,
+                                       lower_80, upper_80, lower_95, upper_95) VALUES
+         ('daily_revenue', '2026-11-22', '2026-11-21', 1, 'weekday_level', 1985.40, 1702.15, 2268.65, 1552.20, 2418.60),
+         ('hourly_13', '2026-11-22', '2026-11-21', 1, 'weekday_level', 14.25, 9.10, 19.40, 6.35, 22.15);
+         UPDATE publication SET forecast_origin = '2026-11-21';
+         INSERT INTO runs (kind, version, holder, started_at, finished_at, outcome) VALUES
+         ('nightly', '3.0.0', 'a', '2026-11-22 03:10:00', '2026-11-22 03:10:04.5', 'succeeded')",
+    )
+    .await;
+    publish(&restaurant, &["2026-11-18", "2026-11-20", "2026-11-21"]).await;
+    let api = start(&restaurant);
+    let examples = examples();
+    assert_eq!(examples.len(), 8);
+    for (path, shown) in examples {
+        let (_, _, answer) = api.get(path).await.unwrap();
+        assert_eq!(shown, answer, "docs/api.md, GET {path}");
+    }
+}
