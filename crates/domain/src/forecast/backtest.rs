@@ -51,6 +51,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// Which day of the series was forecast, from 0.
+    #[must_use]
+    pub fn day(&self) -> usize {
+        self.seen + self.horizon - 1
+    }
+
     /// Truth less forecast.
     #[must_use]
     pub fn error(&self) -> f64 {
@@ -72,4 +78,69 @@ pub fn run(model: &dyn Fit, series: &Series<'_>, plan: &Plan) -> Result<Vec<Case
         }));
     }
     Ok(cases)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use chrono::NaiveDate;
+
+    use super::super::history::Observation;
+    use super::super::models::Fitted;
+    use super::*;
+
+    /// Forecasts what it was shown last, and remembers how much that was.
+    #[derive(Default)]
+    struct Spy {
+        shown: RefCell<Vec<usize>>,
+    }
+
+    struct Last(f64);
+
+    impl Fit for Spy {
+        fn name(&self) -> &'static str {
+            "spy"
+        }
+
+        fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
+            self.shown.borrow_mut().push(series.days().len());
+            let last = series.days().last().and_then(|day| day.value());
+            Ok(Box::new(Last(last.unwrap_or_default())))
+        }
+    }
+
+    impl Fitted for Last {
+        fn predict(&self, horizon: usize) -> Vec<Expected> {
+            vec![Expected::Open(self.0); horizon]
+        }
+    }
+
+    fn days(values: &[Option<f64>]) -> Vec<Observation> {
+        values.iter().map(|value| value.map_or(Observation::Missing, Observation::Open)).collect()
+    }
+
+    #[test]
+    fn an_origin_sees_nothing_after_itself() {
+        let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        let days = days(&[Some(1.0), Some(2.0), None, Some(4.0), Some(5.0)]);
+        let plan = Plan { least_history: 2, origins: 9, step: 1, horizon: 2 };
+        let spy = Spy::default();
+        let cases = run(&spy, &Series::new(monday, &days), &plan).unwrap();
+        assert_eq!(*spy.shown.borrow(), [2, 3, 4]);
+        // Nothing is scored on the missing third day; the origin that ends with it has seen no value.
+        let brief: Vec<_> = cases.iter().map(|c| (c.seen, c.horizon, c.expected.value(), c.truth)).collect();
+        assert_eq!(brief, [(2, 2, 2.0, 4.0), (3, 1, 0.0, 4.0), (3, 2, 0.0, 5.0), (4, 1, 4.0, 5.0)]);
+        assert_eq!(cases[0].day(), 3);
+        assert!((cases[0].error() - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_latest_origins_are_tried() {
+        let plan = Plan { least_history: 7, origins: 3, step: 2, horizon: 1 };
+        assert_eq!(plan.histories(20).collect::<Vec<_>>(), [15, 17, 19]);
+        assert_eq!(plan.histories(10).collect::<Vec<_>>(), [7, 9]);
+        assert_eq!(plan.histories(8).collect::<Vec<_>>(), [7]);
+        assert_eq!(plan.histories(7).count(), 0);
+    }
 }

@@ -73,3 +73,37 @@ fn enter(model: &dyn Fit, series: &Series<'_>, plan: &Plan) -> Result<Candidate,
     let forecast = model.fit(series)?.predict(plan.horizon);
     Ok(Candidate { name: model.name(), scores: Scores::of(&cases, series), cases, forecast })
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::super::history::{Observation, WEEK};
+    use super::*;
+
+    fn hold(value: impl Fn(usize) -> f64) -> Contest {
+        let days: Vec<Observation> = (0..20 * WEEK).map(|index| Observation::Open(value(index))).collect();
+        let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
+        Contest::hold(&series, &Plan::for_horizon(WEEK)).unwrap()
+    }
+
+    #[test]
+    fn a_model_that_beats_naive_is_served() {
+        // Every other week is busy: naive is always wrong, a mean half as much.
+        let contest = hold(|index| if (index / WEEK).is_multiple_of(2) { 30.0 } else { 50.0 });
+        assert!(contest.beats_naive());
+        assert_eq!(contest.winner(false).name, "weekday_level");
+        // Unless the other figure's choice is naive.
+        assert_eq!(contest.winner(true).name, "seasonal_naive");
+    }
+
+    #[test]
+    fn naive_is_served_where_nothing_beats_it() {
+        // Half as much again every week: last week is always nearer than any mean.
+        let contest = hold(|index| 1.5_f64.powi(i32::try_from(index / WEEK).unwrap()));
+        assert!(!contest.beats_naive());
+        assert_eq!(contest.winner(false).name, "seasonal_naive");
+        let names: Vec<_> = contest.scores().iter().map(|model| model.model).collect();
+        assert_eq!(names, ["seasonal_naive", "weekday_level"]);
+    }
+}

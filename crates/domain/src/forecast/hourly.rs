@@ -15,7 +15,7 @@ use super::history::{DayTotals, Series, WEEK};
 pub(super) const HOURS: usize = 24;
 
 /// Days after which a day's hours count half.
-const HALF_LIFE: f64 = 56.0;
+const HALF_LIFE: f64 = 91.0;
 
 /// The weight of the whole week's shape in a weekday's, in orders.
 const PRIOR_ORDERS: f64 = 100.0;
@@ -85,5 +85,50 @@ impl HourShape {
         let alike: [f64; HOURS] = std::array::from_fn(|hour| if exists(hour) { 1.0 } else { 0.0 });
         let existing: f64 = alike.iter().sum::<f64>().max(1.0);
         alike.map(|share| share / existing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(hours: &[(usize, f64)]) -> DayTotals {
+        let mut hourly_orders = [0.0; HOURS];
+        for (hour, orders) in hours {
+            hourly_orders[*hour] = *orders;
+        }
+        DayTotals { revenue: 0.0, orders: hourly_orders.iter().sum(), hourly_orders }
+    }
+
+    #[test]
+    fn a_weekday_has_its_own_shape_and_leans_on_the_week() {
+        let mut evidence = Evidence::default();
+        evidence.observe(0, Some(&day(&[(12, 300.0)])));
+        evidence.observe(1, Some(&day(&[(20, 100.0)])));
+        let decay = 0.5_f64.powf(1.0 / HALF_LIFE);
+        let overall_12 = 300.0 * decay / (300.0 * decay + 100.0);
+        let monday = evidence.shape().of_day(0, |_| true);
+        let by_hand = (300.0 * decay + PRIOR_ORDERS * overall_12) / (300.0 * decay + PRIOR_ORDERS);
+        assert!((monday[12] - by_hand).abs() < 1e-12);
+        // A weekday never seen has the week's.
+        assert!((evidence.shape().of_day(6, |_| true)[12] - overall_12).abs() < 1e-12);
+    }
+
+    #[test]
+    fn hours_that_do_not_exist_leave_their_share_to_the_others() {
+        let mut evidence = Evidence::default();
+        evidence.observe(6, Some(&day(&[(1, 10.0), (2, 20.0), (3, 30.0)])));
+        let shares = evidence.shape().of_day(6, |hour| hour != 2);
+        assert!((shares[1] - 0.25).abs() < 1e-12 && shares[2] == 0.0 && (shares[3] - 0.75).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_a_share_to_go_by_existing_hours_are_alike() {
+        let shares = Evidence::default().shape().of_day(0, |hour| hour != 2);
+        assert!(shares[2] == 0.0 && (shares[0] - 1.0 / 23.0).abs() < 1e-12);
+        let mut evidence = Evidence::default();
+        evidence.observe(0, Some(&day(&[(2, 5.0)])));
+        let shares = evidence.shape().of_day(0, |hour| hour != 2);
+        assert!(shares[2] == 0.0 && (shares[0] - 1.0 / 23.0).abs() < 1e-12);
     }
 }

@@ -47,7 +47,7 @@ impl Hundredths {
         let mut left = self.0;
         let mut fractions = [(0.0, 0_usize); N];
         for (index, weight) in weights.iter().enumerate() {
-            let share = if total > 0.0 { to_f64(self.0) * (weight / total) } else { 0.0 };
+            let share = if total > 0.0 { self.0 as f64 * (weight / total) } else { 0.0 };
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "a share is at most the number itself, an i64"
@@ -76,14 +76,6 @@ impl fmt::Display for Hundredths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "exact below 2^53; beyond, the remainder is dealt with by the caller"
-)]
-fn to_f64(hundredths: i64) -> f64 {
-    hundredths as f64
 }
 
 #[cfg(test)]

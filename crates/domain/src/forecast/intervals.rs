@@ -1,24 +1,26 @@
 //! Prediction intervals from a model's own out-of-sample errors.
 //!
 //! Split conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani & Wasserman, "Distribution-free predictive inference
-//! for regression", *JASA* 113 (2018), section 5.2 on errors scaled by their local size), with both tails taken
-//! separately since sales err further upwards than downwards. Each backtest error is divided by a scale that grows
-//! with the forecast,
+//! for regression", *JASA* 113 (2018), section 5.2 on errors scaled by their local size), with weights that fade with
+//! age (Barber, Candès, Ramdas & Tibshirani, "Conformal prediction beyond exchangeability", *Annals of Statistics* 51
+//! (2023)) and both tails taken separately, since sales err further upwards than downwards. Each error of the backtest
+//! is divided by a scale that grows with the forecast,
 //!
-//!   r = (y − ŷ) / s(ŷ),   s(ŷ) = max(ŷ, f)^p
+//!   r = (y − ŷ) / s(ŷ),   s(ŷ) = √max(ŷ, f),
 //!
-//! and the interval of a forecast ŷ is  [ŷ + s(ŷ) q(α/2), ŷ + s(ŷ) q(1−α/2)],  where q is the order statistic of rank
-//! ⌊(n+1)α/2⌋ or ⌈(n+1)(1−α/2)⌉ of the n errors of that horizon. Where the rank falls outside 1…n, too few errors are
-//! known for that tail, and the farthest is stretched.
+//! and weighs v = ½^(age/H). The interval of a forecast ŷ is [ŷ + s(ŷ) q(α/2), ŷ + s(ŷ) q(1−α/2)], where q(p) for p
+//! above ½ is the least r whose errors up to it weigh p (n + 1) or more, n being what all days together weigh, and
+//! for p below ½ the mirror image. Where no r does, too few errors are known for that tail, and the farthest is
+//! stretched. A horizon with few errors borrows its neighbours', which counts for no more days.
 
 use super::backtest::Case;
 use super::models::Expected;
 
-/// How errors grow with the forecast: 0 not at all, ½ as counts do, 1 in proportion.
-const POWER: f64 = 0.75;
-
 /// The least forecast that errors are scaled by, as a share of the mean forecast.
 const FLOOR: f64 = 0.1;
+
+/// Days after which an error counts half.
+const HALF_LIFE: f64 = 91.0;
 
 /// Errors that a horizon needs of its own; with fewer it borrows its neighbours'.
 const ENOUGH: usize = 120;
@@ -50,12 +52,15 @@ impl Calibration {
     pub fn of<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize) -> Self {
         let open: Vec<&Case> =
             cases.into_iter().filter(|case| matches!(case.expected, Expected::Open(_))).collect();
-        let mean = open.iter().map(|case| case.expected.value()).sum::<f64>() / count(open.len().max(1));
+        let mean = open.iter().map(|case| case.expected.value()).sum::<f64>() / open.len().max(1) as f64;
         let floor = if mean > 0.0 { FLOOR * mean } else { 1.0 };
+        let newest = open.iter().map(|case| case.day()).max().unwrap_or_default();
         let mut errors = vec![Vec::new(); horizon];
         for case in open {
             if let Some(same) = case.horizon.checked_sub(1).and_then(|index| errors.get_mut(index)) {
-                same.push(case.error() / scale(case.expected.value(), floor));
+                let scaled = case.error() / scale(case.expected.value(), floor);
+                let weight = 0.5_f64.powf((newest - case.day()) as f64 / HALF_LIFE);
+                same.push(Error { day: case.day(), scaled, weight });
             }
         }
         let tails = (0..horizon).map(|index| pooled(&errors, index)).collect();
@@ -88,11 +93,20 @@ impl Calibration {
 }
 
 fn scale(value: f64, floor: f64) -> f64 {
-    value.max(floor).powf(POWER)
+    // As the errors of counts do. Growth in proportion, and none, gave wider intervals for the same coverage.
+    value.max(floor).sqrt()
+}
+
+/// A scaled error, the day on which it was made and what it counts for.
+#[derive(Clone, Copy, Debug)]
+struct Error {
+    day: usize,
+    scaled: f64,
+    weight: f64,
 }
 
 /// Quantiles of scaled errors.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Tails {
     lower_95: f64,
     lower_80: f64,
@@ -101,11 +115,18 @@ struct Tails {
 }
 
 impl Tails {
-    fn of(mut errors: Vec<f64>) -> Self {
-        errors.sort_by(f64::total_cmp);
-        let (lower_80, upper_80) = (lower_tail(&errors, 0.1), upper_tail(&errors, 0.1));
-        let (lower_95, upper_95) = (lower_tail(&errors, 0.025), upper_tail(&errors, 0.025));
-        Self { lower_95: lower_95.min(lower_80), lower_80, upper_80, upper_95: upper_95.max(upper_80) }
+    fn of(mut errors: Vec<Error>) -> Self {
+        errors.sort_by(|a, b| a.scaled.total_cmp(&b.scaled));
+        let days = weight_of_days(&errors);
+        let upper = |tail| upper_tail(errors.iter().copied(), days, tail);
+        let mirrored = |error: &Error| Error { scaled: -error.scaled, ..*error };
+        let lower = |tail| -upper_tail(errors.iter().rev().map(mirrored), days, tail);
+        Self {
+            lower_95: lower(0.025).min(lower(0.1)),
+            lower_80: lower(0.1),
+            upper_80: upper(0.1),
+            upper_95: upper(0.025).max(upper(0.1)),
+        }
     }
 
     fn widened(self, factor: f64) -> Self {
@@ -119,42 +140,47 @@ impl Tails {
 }
 
 /// The tails at horizon `index + 1`, from as many neighbouring horizons as it takes.
-fn pooled(errors: &[Vec<f64>], index: usize) -> Option<Tails> {
+fn pooled(errors: &[Vec<Error>], index: usize) -> Option<Tails> {
     let farthest = errors.iter().rposition(|same| !same.is_empty())?;
-    let mut pool = Vec::new();
+    let mut pool: Vec<Error> = Vec::new();
     for distance in 0..errors.len() {
         let before = index.checked_sub(distance).map(|near| &errors[near]);
         let after = if distance > 0 { errors.get(index + distance) } else { None };
-        pool.extend(before.into_iter().chain(after).flatten().copied());
+        pool.extend(before.into_iter().chain(after).flatten());
         if pool.len() >= ENOUGH {
             break;
         }
     }
     let tails = Tails::of(pool);
     // No error is known so far ahead: let them grow as those of a random walk do, the fastest that is plausible.
-    let beyond = count(index + 1) / count(farthest + 1);
+    let beyond = (index + 1) as f64 / (farthest + 1) as f64;
     Some(if beyond > 1.0 { tails.widened(beyond.sqrt()) } else { tails })
 }
 
-/// The error that a share `tail` of future ones is expected to exceed; `sorted` is not empty.
-fn upper_tail(sorted: &[f64], tail: f64) -> f64 {
-    let n = sorted.len();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank is a small positive number"
-    )]
-    let rank = (count(n + 1) * (1.0 - tail)).ceil() as usize;
-    let largest = || sorted.iter().fold(0.0, |largest: f64, error| largest.max(error.abs()));
-    // The largest of n errors stands where a share 1/(n+1) is expected beyond it. Normal tails say how much farther
-    // out a rarer error lies.
-    let stretch = || normal_quantile(tail) / normal_quantile(1.0 / count(n + 1)).max(0.25);
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_else(|| largest() * stretch())
+/// What the days of `errors` weigh: several horizons' errors of one day are hardly more than one.
+fn weight_of_days(errors: &[Error]) -> f64 {
+    let mut days: Vec<(usize, f64)> = errors.iter().map(|error| (error.day, error.weight)).collect();
+    days.sort_by_key(|(day, _)| *day);
+    days.dedup_by_key(|(day, _)| *day);
+    days.iter().map(|(_, weight)| weight).sum()
 }
 
-fn lower_tail(sorted: &[f64], tail: f64) -> f64 {
-    let mirrored: Vec<f64> = sorted.iter().rev().map(|error| -error).collect();
-    -upper_tail(&mirrored, tail)
+/// The error that a share `tail` of future ones is expected to exceed. `sorted` is not empty, and its weights count
+/// for `days` days.
+fn upper_tail(sorted: impl Iterator<Item = Error> + Clone, days: f64, tail: f64) -> f64 {
+    let total: f64 = sorted.clone().map(|error| error.weight).sum();
+    let wanted = (1.0 - tail) * (days + 1.0);
+    let mut below = 0.0;
+    for error in sorted.clone() {
+        below += error.weight / total * days;
+        if below >= wanted {
+            return error.scaled;
+        }
+    }
+    // The largest of n errors stands where a share 1/(n+1) is expected beyond it. Normal tails say how much farther
+    // out a rarer error lies.
+    let largest = sorted.fold(0.0, |largest: f64, error| largest.max(error.scaled.abs()));
+    largest * normal_quantile(tail) / normal_quantile(1.0 / (days + 1.0)).max(0.25)
 }
 
 /// The standard normal value that a share `tail`, at most ½, lies above, to 4.5e-4: Abramowitz & Stegun, *Handbook of
@@ -166,7 +192,68 @@ fn normal_quantile(tail: f64) -> f64 {
     t - above / below
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of cases are far below 2^53")]
-fn count(n: usize) -> f64 {
-    n as f64
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn case(seen: usize, horizon: usize, expected: f64, truth: f64) -> Case {
+        Case { seen, horizon, expected: Expected::Open(expected), truth }
+    }
+
+    #[test]
+    fn normal_quantiles_are_those_of_the_tables() {
+        for (tail, table) in [(0.5, 0.0), (0.1, 1.281_552), (0.025, 1.959_964), (0.001, 3.090_232)] {
+            assert!((normal_quantile(tail) - table).abs() < 4.5e-4, "{tail}");
+        }
+    }
+
+    #[test]
+    fn tails_are_order_statistics_with_one_error_to_spare() {
+        // Errors −20…19 of forecasts of 100, all of one age: 40 days, so that ranks are of 41. In units of √100 the
+        // 80 % tails are the 37th largest either way (0.9 · 41 = 36.9), the 95 % ones the 40th (39.975).
+        let errors: Vec<Error> = (0_u32..40)
+            .map(|day| Error { day: day as usize, scaled: f64::from(day) - 20.0, weight: 1.0 })
+            .collect();
+        let tails = Tails::of(errors);
+        assert_eq!(
+            [tails.lower_95, tails.lower_80, tails.upper_80, tails.upper_95],
+            [-20.0, -17.0, 16.0, 19.0]
+        );
+    }
+
+    #[test]
+    fn without_errors_intervals_are_wide() {
+        let band = Calibration::of(&[], 7).band(1, 10.0);
+        assert_eq!([band.lower_95, band.lower_80, band.upper_80, band.upper_95], [0.0, 5.0, 20.0, 30.0]);
+    }
+
+    #[test]
+    fn horizons_beyond_the_farthest_error_widen() {
+        let cases: Vec<Case> =
+            (0..30).map(|seen| case(seen, 1, 100.0, if seen % 2 == 0 { 90.0 } else { 110.0 })).collect();
+        let calibration = Calibration::of(&cases, 4);
+        let width = |horizon| calibration.band(horizon, 100.0).upper_80 - 100.0;
+        assert!((width(1) - 10.0).abs() < 1e-9);
+        assert!((width(4) - 20.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn intervals_are_nested_and_not_negative(
+            errors in proptest::collection::vec((1_usize..9, 0.0_f64..500.0, 0.0_f64..500.0), 0..200),
+            horizon in 1_usize..12,
+            value in 0.0_f64..1000.0,
+        ) {
+            let cases: Vec<Case> = errors
+                .into_iter()
+                .enumerate()
+                .map(|(seen, (horizon, expected, truth))| case(seen, horizon, expected, truth))
+                .collect();
+            let band = Calibration::of(&cases, 12).band(horizon, value);
+            let ends = [0.0, band.lower_95, band.lower_80, value, band.upper_80, band.upper_95];
+            prop_assert!(ends.is_sorted() && ends.iter().all(|end| end.is_finite()), "{:?}", ends);
+        }
+    }
 }

@@ -227,3 +227,6 @@ impl Prediction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ pub mod intervals;
 mod issue;
 pub mod models;
 mod opening;
+#[cfg(test)]
+mod reference;
 mod scores;
 mod stage;
 

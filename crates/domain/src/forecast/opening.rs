@@ -10,7 +10,7 @@ use super::history::{Observation, Series, WEEK};
 const LOOKBACK: usize = 26 * WEEK;
 
 /// What a day counts for beside the same weekday's next one.
-const DECAY: f64 = 0.7;
+const DECAY: f64 = 0.75;
 
 /// The weight, in days, of the assumption that a weekday is an open one.
 const PRIOR: f64 = 1.0;
@@ -111,4 +111,47 @@ fn closures(days: &[Observation]) -> Vec<bool> {
         start = end + 1;
     }
     in_closure
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use rstest::rstest;
+
+    use super::*;
+
+    /// Weeks from a Monday, one letter a day: `o` open, `c` closed, `?` missing. Spaces are for the eye.
+    fn learn(weeks: &str) -> String {
+        let observe = |letter| match letter {
+            'o' => Observation::Open(10.0),
+            'c' => Observation::Closed,
+            _ => Observation::Missing,
+        };
+        let days: Vec<_> = weeks.chars().filter(|letter| *letter != ' ').map(observe).collect();
+        let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        let opening = Opening::learn(&Series::new(monday, &days));
+        (0..WEEK).map(|weekday| if opening.is_open(weekday) { 'o' } else { 'c' }).collect()
+    }
+
+    fn weeks(times: usize, week: &str) -> String {
+        week.repeat(times)
+    }
+
+    #[rstest]
+    #[case::one_zero_closes_nothing(weeks(8, "ooooooo") + "cooooco", "ooooooo")]
+    #[case::nor_do_three(weeks(20, "ooooooo") + &weeks(3, "coooooo"), "ooooooo")]
+    #[case::but_four_do(weeks(20, "ooooooo") + &weeks(4, "coooooo"), "coooooo")]
+    #[case::two_openings_open_again(weeks(20, "coooooo") + &weeks(2, "ooooooo"), "ooooooo")]
+    #[case::and_one_does_not(weeks(20, "coooooo") + "ooooooo", "coooooo")]
+    #[case::two_weeks_are_enough_to_see(weeks(2, "cooooco"), "cooooco")]
+    #[case::one_open_weekday(weeks(8, "cccccoc"), "cccccoc")]
+    #[case::missing_is_neither(weeks(8, "coooooo") + &weeks(4, "???????"), "coooooo")]
+    #[case::never_published_is_open(weeks(8, "?ooooco"), "oooooco")]
+    #[case::holidays_close_no_weekday(weeks(8, "coooooo") + &weeks(3, "ccccccc") + "cooo", "coooooo")]
+    #[case::nor_does_a_week_just_now(weeks(8, "coooooo") + "ccccccc", "coooooo")]
+    #[case::closed_for_good(weeks(8, "coooooo") + &weeks(2, "ccccccc"), "ccccccc")]
+    #[case::once_a_month(weeks(6, "cccccoccccccccccccccccccccccc"), "ccccccc")]
+    fn follows_the_habit(#[case] history: String, #[case] open: &str) {
+        assert_eq!(learn(&history), open);
+    }
 }

@@ -38,7 +38,7 @@ impl Scores {
         let total: f64 = cases.iter().map(|case| case.truth).sum();
         Self {
             cases: cases.len(),
-            mae: ratio(absolute, count(cases.len())),
+            mae: ratio(absolute, cases.len() as f64),
             wape: ratio(absolute, size),
             mase: mase(cases, series),
             bias: ratio(signed, total),
@@ -52,10 +52,10 @@ fn mase(cases: &[Case], series: &Series<'_>) -> Option<f64> {
         .chunk_by(|a, b| a.seen == b.seen)
         .filter_map(|origin| {
             let absolute: f64 = origin.iter().map(|case| case.error().abs()).sum();
-            ratio(absolute / count(origin.len()), scales[origin[0].seen]?)
+            ratio(absolute / origin.len() as f64, scales[origin[0].seen]?)
         })
         .collect();
-    ratio(scaled.iter().sum(), count(scaled.len()))
+    ratio(scaled.iter().sum(), scaled.len() as f64)
 }
 
 /// For each n from 0, the mean of |y(t)−y(t−7)| over the first n days.
@@ -80,7 +80,41 @@ fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
     (ratio.is_finite() && denominator.abs() > 1e-9).then_some(ratio)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of days and cases are far below 2^53")]
-fn count(n: usize) -> f64 {
-    n as f64
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::super::history::Observation;
+    use super::super::models::Expected;
+    use super::*;
+
+    fn case(seen: usize, horizon: usize, expected: f64, truth: f64) -> Case {
+        Case { seen, horizon, expected: Expected::Open(expected), truth }
+    }
+
+    #[test]
+    fn scores_are_what_a_hand_makes_of_their_definitions() {
+        let values = [10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 12.0, 16.0, 20.0];
+        let days = values.map(Observation::Open);
+        let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
+        // After 8 days the naive error is |12−10| = 2, after 9 it is (2 + |16−10|)/2 = 4.
+        let cases = [case(8, 1, 13.0, 16.0), case(8, 2, 15.0, 20.0), case(9, 1, 22.0, 20.0)];
+        let scores = Scores::of(&cases, &series);
+        let close = |score: Option<f64>, by_hand: f64| assert!((score.unwrap() - by_hand).abs() < 1e-12);
+        assert_eq!(scores.cases, 3);
+        close(scores.mae, 10.0 / 3.0);
+        close(scores.wape, 10.0 / 56.0);
+        close(scores.bias, (-3.0 - 5.0 + 2.0) / 56.0);
+        // MAE of the first origin (3+5)/2 over 2, of the second 2 over 4.
+        close(scores.mase, f64::midpoint(4.0 / 2.0, 2.0 / 4.0));
+    }
+
+    #[test]
+    fn what_is_not_defined_has_no_score() {
+        let days = [Observation::Open(10.0); 14];
+        let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
+        assert_eq!(Scores::of(&[], &series), Scores::default());
+        let scores = Scores::of(&[case(8, 1, 1.0, 0.0)], &series);
+        assert_eq!((scores.mae, scores.wape, scores.mase, scores.bias), (Some(1.0), None, None, None));
+    }
 }

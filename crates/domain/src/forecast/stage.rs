@@ -58,18 +58,18 @@ impl fmt::Display for Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLittleHistory {
     /// No published day has an order.
-    #[error("no forecast: no published day has a served order yet")]
+    #[error("no published day has a served order yet")]
     NeverOpen,
     /// The first open day is too recent.
-    #[error("no forecast: {days} days since the first open day, it begins with {FIRST_FORECAST}")]
+    #[error("{days} days since the first open day; forecasts begin with {FIRST_FORECAST}")]
     TooShort {
         /// Days from the first open day to the last published one, both included.
         days: usize,
     },
     /// Long enough, but mostly missing.
     #[error(
-        "no forecast: only {published} of the {days} days since the first open day are published, it begins with \
-         {LEAST_PUBLISHED}; publish the missing days"
+        "only {published} of the {days} days since the first open day are published; forecasts begin with \
+         {LEAST_PUBLISHED}: publish the missing ones"
     )]
     TooFewPublished {
         /// Days from the first open day to the last published one, both included.

@@ -37,16 +37,56 @@ impl Fit for SeasonalNaive {
                 None => Expected::Open(latest.max(0.0)),
             }
         });
-        Ok(Box::new(Fit7 { week }))
+        Ok(Box::new(LastWeek { week }))
     }
 }
 
-struct Fit7 {
+struct LastWeek {
     week: [Expected; WEEK],
 }
 
-impl Fitted for Fit7 {
+impl Fitted for LastWeek {
     fn predict(&self, horizon: usize) -> Vec<Expected> {
         self.week.iter().copied().cycle().take(horizon).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    fn week(values: [f64; WEEK]) -> [Observation; WEEK] {
+        values.map(|value| match value {
+            0.0 => Observation::Closed,
+            value if value > 0.0 => Observation::Open(value),
+            _ => Observation::Missing,
+        })
+    }
+
+    #[test]
+    fn repeats_the_last_published_week() {
+        let missing = f64::NAN;
+        let weeks = [
+            week([0.0, 2.0, 3.0, 4.0, 5.0, 6.0, missing]),
+            week([0.0, 12.0, 13.0, 14.0, 15.0, 16.0, missing]),
+            week([0.0, 22.0, missing, 0.0, 25.0, 26.0, missing]),
+        ];
+        let days = weeks.concat();
+        let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        let fitted = SeasonalNaive.fit(&Series::new(monday, &days)).unwrap();
+        let open = Expected::Open;
+        // Wednesday is taken from the week before, Thursday's one-off zero is a value, and Sunday, which never was
+        // published, gets the latest day's.
+        let week = [Expected::Closed, open(22.0), open(13.0), open(0.0), open(25.0), open(26.0), open(26.0)];
+        assert_eq!(fitted.predict(9), [&week[..], &week[..2]].concat());
+    }
+
+    #[test]
+    fn needs_an_open_day() {
+        let days = [Observation::Closed; 20];
+        let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
+        assert_eq!(SeasonalNaive.fit(&series).err(), Some(FitError::NoOpenDay { model: "seasonal_naive" }));
     }
 }
