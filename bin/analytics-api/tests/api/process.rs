@@ -5,23 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
-use sandbox::databases::{Database, Restaurant};
+use sandbox::databases::Database;
 use serde_json::Value;
 
-use crate::support::{NOW, command, log_with, migrated, start, start_with};
-
-/// Waits until a query of the API's user waits for a locked table.
-async fn until_blocked(restaurant: &Restaurant) {
-    let user = restaurant.user("analytics_api");
-    let waiting = format!(
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}' AND state LIKE 'Waiting for%'"
-    );
-    let give_up = Instant::now() + Duration::from_secs(20);
-    while restaurant.query(Database::Analytics, &waiting).await.unwrap()[0][0].as_deref() == Some("0") {
-        assert!(Instant::now() < give_up, "the request never came to the table");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
+use crate::support::{NOW, command, log_with, migrated, start, start_with, until_blocked};
 
 #[tokio::test]
 async fn sigterm_lets_a_request_in_flight_finish() {

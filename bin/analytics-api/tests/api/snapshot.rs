@@ -1,12 +1,14 @@
 //! How an answer is read: in one snapshot, in few statements, and without the power to write.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use mysql_async::{Conn, OptsBuilder, prelude::Queryable as _};
-use sandbox::databases::Restaurant;
+use sandbox::databases::{Database, Restaurant};
 use sandbox::server::{Engine, Options, Server};
+use serde_json::Value;
 
-use crate::support::{body, migrate, run, start};
+use crate::support::{body, migrate, opened, publish, run, start, until_blocked};
 
 /// The statements in the server's log of one snapshot after another, without their arguments' line breaks.
 fn snapshots(log: &str) -> Vec<Vec<String>> {
@@ -58,6 +60,81 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
         assert!(!said.contains(word), "{word}: {said}");
     }
     assert!(said.contains("READ ONLY"), "{said}");
+}
+
+/// On a server whose sessions would by themselves see each commit at once.
+#[tokio::test]
+async fn figures_are_of_the_generation_that_is_named() {
+    let options = Options::default().argument("--transaction-isolation=READ-COMMITTED");
+    let server = Server::start(Engine::from_environment().unwrap(), options).unwrap();
+    let restaurant: Restaurant = server.restaurant("moving").await.unwrap();
+    migrate(&restaurant).await;
+    run(
+        &restaurant,
+        "UPDATE publication SET generation = 7, timezone = 'UTC', day_start = '00:00:00';
+         INSERT INTO item_sales VALUES ('2026-11-20', 1, 'Soup', 7, 7)",
+    )
+    .await;
+    let api = start(&restaurant);
+
+    // The request has read its header when it comes to the locked table; then another generation is published.
+    let mut writer = restaurant.admin(Database::Analytics).await.unwrap();
+    writer.query_drop("LOCK TABLES item_sales WRITE").await.unwrap();
+    let request = tokio::spawn(reqwest::get(format!("{}/api/admin/analytics/top-items", api.address())));
+    until_blocked(&restaurant).await;
+    writer.query_drop("UPDATE item_sales SET quantity = 8").await.unwrap();
+    run(&restaurant, "UPDATE publication SET generation = 8").await;
+    writer.query_drop("UNLOCK TABLES").await.unwrap();
+
+    let answer: Value = serde_json::from_str(&request.await.unwrap().unwrap().text().await.unwrap()).unwrap();
+    let figures = |answer: &Value| {
+        (answer["meta"]["generation"].as_i64(), answer["top_items"][0]["total_quantity"].as_i64())
+    };
+    assert_eq!(figures(&answer), (Some(7), Some(7)));
+    assert_eq!(figures(&body(&api, "/top-items").await), (Some(8), Some(8)));
+}
+
+/// Clients that give up leave their connections in the middle of an answer.
+#[tokio::test]
+async fn no_answer_is_another_request_s() {
+    let restaurant = opened("leavers").await;
+    let rows: Vec<String> = (1..=30).map(|day| format!("('2026-10-{day:02}', {day}, {day}, 1)")).collect();
+    let columns = "date, total_revenue, order_count, average_order_value";
+    run(&restaurant, &format!("INSERT INTO daily_revenue_cache ({columns}) VALUES {}", rows.join(","))).await;
+    publish(&restaurant, &["2026-10-30"]).await;
+    let api = start(&restaurant);
+    let client = reqwest::Client::new();
+    for round in 0..40_u64 {
+        let requests = (1..=12_u64).map(|day| {
+            let date = format!("2026-10-{day:02}");
+            let path = format!("/api/admin/analytics/summary?start_date={date}&end_date={date}");
+            let request = client.get(format!("{}{path}", api.address()));
+            // Every third client leaves after a moment that differs each time.
+            let patience =
+                if day % 3 == 0 { Duration::from_micros(150 + 97 * round) } else { Duration::from_secs(20) };
+            tokio::spawn(async move { (date, request.timeout(patience).send().await) })
+        });
+        for request in requests.collect::<Vec<_>>() {
+            let (date, response) = request.await.unwrap();
+            let Ok(response) = response else { continue };
+            assert_eq!(response.status(), 200, "{}", api.log());
+            let Ok(text) = response.text().await else { continue };
+            let answer: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(answer["daily_summaries"][0]["date"], date.as_str());
+        }
+    }
+    // Nobody is left inside a transaction.
+    let user = restaurant.user("analytics_api");
+    let open = format!(
+        "SELECT COUNT(*) FROM information_schema.innodb_trx AS open
+         JOIN information_schema.processlist AS client ON client.id = open.trx_mysql_thread_id
+         WHERE client.user = '{user}'"
+    );
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while restaurant.query(Database::Analytics, &open).await.unwrap()[0][0].as_deref() != Some("0") {
+        assert!(Instant::now() < give_up, "a transaction stays open");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -125,3 +125,16 @@ pub(crate) async fn log_with(api: &Api, text: &str) -> String {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+/// Waits until a query of the API's user waits for a locked table.
+pub(crate) async fn until_blocked(restaurant: &Restaurant) {
+    let user = restaurant.user("analytics_api");
+    let waiting = format!(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}' AND state LIKE 'Waiting for%'"
+    );
+    let give_up = Instant::now() + Duration::from_secs(20);
+    while restaurant.query(Database::Analytics, &waiting).await.unwrap()[0][0].as_deref() == Some("0") {
+        assert!(Instant::now() < give_up, "the request never came to the table");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
