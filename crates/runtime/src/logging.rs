@@ -107,6 +107,8 @@ impl<'v> VisitValue<'v> for Converted {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use log::{Level, Log as _, Metadata};
 
     use super::*;
@@ -123,6 +125,39 @@ mod tests {
         assert!(enabled("debug", "rustls::client", Level::Warn));
         assert!(enabled("info,rustls=debug", "rustls::client", Level::Debug));
         assert!(!enabled("info,rustls=debug", "analytics_batch", Level::Debug));
+    }
+
+    /// What a logger so set writes for one record.
+    fn written(format: LogFormat) -> String {
+        #[derive(Clone, Default)]
+        struct Shared(Arc<Mutex<Vec<u8>>>);
+        impl std::io::Write for Shared {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().write(bytes)
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let shared = Shared::default();
+        let settings = LogSettings { format, ..LogSettings::default() };
+        let logger = builder(&settings).target(env_logger::Target::Pipe(Box::new(shared.clone()))).build();
+        let fields: &[(&str, Value<'_>)] = &[("days", Value::from(7))];
+        let mut record = Record::builder();
+        record.level(Level::Warn).target("analytics_batch").key_values(&fields);
+        logger.log(&record.args(format_args!("published")).build());
+        let bytes = shared.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_line_has_its_time_in_utc_and_its_fields() {
+        let text = written(LogFormat::Text);
+        assert!(text.ends_with("Z WARN  analytics_batch] published days=7\n"), "{text}");
+        let json: Json = serde_json::from_str(&written(LogFormat::Json)).unwrap();
+        assert_eq!((&json["message"], &json["days"]), (&json!("published"), &json!(7)));
+        let time = json["time"].as_str().unwrap();
+        assert!(chrono::DateTime::parse_from_rfc3339(time).is_ok() && time.ends_with('Z'), "{time}");
     }
 
     #[test]

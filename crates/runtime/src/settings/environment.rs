@@ -49,9 +49,16 @@ impl Environment {
     /// # Errors
     /// If `.env` cannot be read or holds a broken line, or if one of our variables is not text.
     pub fn load() -> Result<Self, EnvironmentError> {
-        let mut merged = Self::from_file(Path::new(".env"))?;
-        merged.variables.extend(Self::from_os(std::env::vars_os())?.variables);
-        Ok(merged)
+        Self::layered(Path::new(".env"), std::env::vars_os())
+    }
+
+    fn layered(
+        file: &Path,
+        process: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, EnvironmentError> {
+        let mut layered = Self::from_file(file)?;
+        layered.variables.extend(Self::from_os(process)?.variables);
+        Ok(layered)
     }
 
     /// The variables of a file of `NAME=value` lines; none if there is no such file. A name that is repeated has its
@@ -154,6 +161,16 @@ mod tests {
             (environment.get("A"), environment.get("B"), environment.get("C")),
             (None, None, Some("1"))
         );
+    }
+
+    #[test]
+    fn the_process_wins_over_the_file_where_it_says_anything() {
+        let file = file("A=file\nB=file\nC=file\n");
+        let process =
+            [("A", "process"), ("B", ""), ("D", "process")].map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment::layered(file.path(), process.into_iter()).unwrap();
+        let expected = [("A", "process"), ("B", "file"), ("C", "file"), ("D", "process")];
+        assert_eq!(environment, Environment::from_iter(expected));
     }
 
     #[test]

@@ -170,7 +170,7 @@ fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Op
         }
     }
     let fields: Fields = section.fields();
-    let host = fields.host.only_if(|host| !host.contains(|c: char| c.is_whitespace() || c == '/'));
+    let host = fields.host.only_if(|host| !host.contains(|c: char| c.is_whitespace() || "/[]".contains(c)));
     let connect_timeout =
         fields.connect_timeout.only_if(|span| (100..=120_000).contains(&span.0.as_millis()));
     let max_connections = fields.max_connections.only_if(|count| (1..=20).contains(count));

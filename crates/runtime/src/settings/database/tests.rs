@@ -126,6 +126,7 @@ fn a_mistake_is_named_as_the_user_wrote_it() {
 
 #[rstest]
 #[case("ORDER_DATABASE__HOST", "mysql://db", "write a host name or an IP address alone")]
+#[case("ORDER_DATABASE__HOST", "[::1]", "write a host name or an IP address alone")]
 #[case("ORDER_DATABASE__PORT", "0", "write a port from 1 to 65535")]
 #[case("ORDER_DATABASE__SSL_MODE", "on", "write disabled, preferred, required, verify_ca or verify_identity")]
 #[case("ORDER_DATABASE__CONNECT_TIMEOUT", "5", "write a duration")]
