@@ -10,10 +10,11 @@ pub(crate) fn workspace() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// Where everything that the sandbox keeps lies: `.sandbox/` of the workspace.
+/// Where everything that the sandbox keeps lies: `.sandbox/` of the workspace, or the folder that `SANDBOX_FOLDER`
+/// names, for a workspace that cannot be written to.
 #[must_use]
 pub fn state_folder() -> PathBuf {
-    workspace().join(".sandbox")
+    variable("SANDBOX_FOLDER").map_or_else(|| workspace().join(".sandbox"), PathBuf::from)
 }
 
 /// The value of an environment variable, if it is set and not empty.

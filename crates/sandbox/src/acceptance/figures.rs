@@ -16,9 +16,14 @@ pub(crate) fn of(served: &Served) -> Vec<(&'static str, String)> {
     let (best_date, best_day) = best.map(|(date, day)| (date.to_string(), day.clone())).unwrap_or_default();
     // The API serves a hundred items at most, so with more than that this is what those sold.
     let items_sold: i64 = served.by_quantity.iter().map(|(_, sold)| sold.quantity).sum();
-    let item = |items: &[(i64, Sold)]| {
-        items.first().map(|(id, sold)| format!("{id} {} {} {}", sold.name, sold.quantity, amount(sold.cents)))
+    let item = |items: &[(i64, Sold)]| match items.first() {
+        Some((id, sold)) => {
+            [id.to_string(), sold.name.clone(), sold.quantity.to_string(), amount(sold.cents)]
+        }
+        None => Default::default(),
     };
+    let [seller, seller_name, seller_quantity, seller_sales] = item(&served.by_quantity);
+    let [earner, earner_name, earner_quantity, earner_sales] = item(&served.by_revenue);
     vec![
         ("days_with_orders", with_orders.to_string()),
         ("closed_days", (served.days.len() - with_orders).to_string()),
@@ -28,8 +33,14 @@ pub(crate) fn of(served: &Served) -> Vec<(&'static str, String)> {
         ("best_day", best_date),
         ("best_day_orders", best_day.orders.to_string()),
         ("best_day_revenue", amount(best_day.cents)),
-        ("top_item_by_quantity", item(&served.by_quantity).unwrap_or_default()),
-        ("top_item_by_revenue", item(&served.by_revenue).unwrap_or_default()),
+        ("best_seller", seller),
+        ("best_seller_name", seller_name),
+        ("best_seller_quantity", seller_quantity),
+        ("best_seller_sales", seller_sales),
+        ("top_earner", earner),
+        ("top_earner_name", earner_name),
+        ("top_earner_quantity", earner_quantity),
+        ("top_earner_sales", earner_sales),
     ]
 }
 

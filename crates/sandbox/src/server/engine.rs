@@ -117,10 +117,15 @@ impl Program {
         let words =
             vec![loader.into_os_string(), "--library-path".into(), library_path, program.into_os_string()];
         let share = folder.join("usr/share");
+        // MariaDB 11 has moved from mysql to mariadb.
+        let own = ["mariadb", "mysql"]
+            .iter()
+            .map(|name| share.join(name))
+            .find(|path| path.join("charsets").is_dir())?;
         let place = vec![
             format!("--basedir={}", folder.join("usr").display()),
-            format!("--lc-messages-dir={}", share.join("mysql").display()),
-            format!("--character-sets-dir={}", share.join("mysql/charsets").display()),
+            format!("--lc-messages-dir={}", own.display()),
+            format!("--character-sets-dir={}", own.join("charsets").display()),
         ];
         Self::ask(engine, words, place, vec![share])
     }

@@ -104,7 +104,9 @@ fn download(engine: Engine, work: &Path) -> std::result::Result<&'static str, St
         }
         apt.refresh();
     }
-    let Some(package) = newer else { return Err(refusal) };
+    let Some(package) = newer else {
+        return Err(format!("{refusal}; install mariadb-server, or make a package mirror reachable"));
+    };
     apt.use_unstable()?;
     apt.refresh();
     apt.download(package).map(|()| package)
@@ -115,6 +117,8 @@ struct Apt {
     work: PathBuf,
     lists: PathBuf,
     sources: Option<PathBuf>,
+    /// Why package lists could not all be fetched, if so.
+    stale: Option<String>,
 }
 
 impl Apt {
@@ -124,7 +128,12 @@ impl Apt {
         }
         // An empty list of installed packages: everything down to the C library is downloaded.
         fs::write(work.join("state/status"), "").map_err(|e| format!("cannot write apt's status: {e}"))?;
-        Ok(Self { work: work.to_owned(), lists: PathBuf::from("/var/lib/apt/lists"), sources: None })
+        Ok(Self {
+            work: work.to_owned(),
+            lists: PathBuf::from("/var/lib/apt/lists"),
+            sources: None,
+            stale: None,
+        })
     }
 
     fn uses_machines_lists(&self) -> bool {
@@ -158,16 +167,16 @@ impl Apt {
     }
 
     fn download(&self, package: &str) -> std::result::Result<(), String> {
-        run(self.command().args(["-y", "--download-only", "install", package]))
+        let outcome = run(self.command().args(["-y", "--download-only", "install", package]));
+        // That a package is unknown is then only what follows.
+        outcome.map_err(|reason| self.stale.clone().unwrap_or(reason))
     }
 
     /// Fetches lists into a folder of its own. A source of the machine's that fails is no reason to give up: whether
     /// the package can be had shows at the download.
     fn refresh(&mut self) {
         self.lists = self.work.join("lists");
-        if let Err(reason) = run(self.command().arg("update")) {
-            log::warn!("some package lists could not be fetched: {reason}");
-        }
+        self.stale = run(self.command().args(["-oAPT::Update::Error-Mode=any", "update"])).err();
     }
 
     fn use_unstable(&mut self) -> std::result::Result<(), String> {
