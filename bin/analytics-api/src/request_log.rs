@@ -41,8 +41,8 @@ pub(crate) async fn log_request(
     let pattern = pattern.unwrap_or_else(|| "(none)".to_owned());
     // Probes ask every few seconds.
     let level = if pattern.starts_with("/health") { Level::Debug } else { Level::Info };
-    let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
-    log::log!(level, "{method} {pattern} {} {milliseconds:.1} ms", status.as_u16());
+    let milliseconds = began.elapsed().as_millis();
+    log::log!(level, method:% = method, path = pattern, status = status.as_u16(), milliseconds; "request");
     answer.map(ServiceResponse::map_into_boxed_body)
 }
 

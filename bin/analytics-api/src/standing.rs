@@ -68,9 +68,9 @@ impl Standing {
         self.known().header.clone()
     }
 
-    /// Whether it has not answered for so long that what it last said counts as stale.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.known().answered.is_none_or(|instant| instant.elapsed() >= SILENCE)
+    /// Whether at `now` it has not answered for so long that what it last said counts as stale.
+    pub(crate) fn is_silent(&self, now: Instant) -> bool {
+        self.known().answered.is_none_or(|answered| now.duration_since(answered) >= SILENCE)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -87,5 +87,22 @@ pub(crate) fn describe(readiness: &Readiness) -> String {
         Readiness::Older { found, needed } => format!(
             "The tables are at version {found} and this program needs {needed}: run `analytics-batch migrate`."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_silent_from_30_seconds_after_the_last_answer_on() {
+        let standing = Standing::default();
+        assert!(standing.is_silent(Instant::now()), "it never answered");
+        let before = Instant::now();
+        standing.answered(&Header::default());
+        let after = Instant::now();
+        standing.failed(&"gone");
+        assert!(!standing.is_silent(before + Duration::from_millis(29_999)));
+        assert!(standing.is_silent(after + Duration::from_secs(30)));
     }
 }

@@ -1,5 +1,7 @@
 //! `/health`, `/health/live` and `/health/ready`: whether the service can serve, for people and for probes.
 
+use std::time::Instant;
+
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder};
@@ -104,7 +106,7 @@ fn unavailable(state: &State, database: &'static str, reason: String) -> Health 
         database,
         last_success: None,
         computed_through: known.computed_through,
-        stale: standing.is_silent() || state.is_stale(&known),
+        stale: standing.is_silent(Instant::now()) || state.is_stale(&known),
         reason: Some(reason),
     }
 }

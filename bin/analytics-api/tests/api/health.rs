@@ -126,6 +126,8 @@ async fn survives_the_death_of_its_database() {
     let server = Server::start(Engine::from_environment().unwrap(), Options::default()).unwrap();
     let restaurant: Restaurant = server.restaurant("mortal").await.unwrap();
     migrate(&restaurant).await;
+    run(&restaurant, "UPDATE publication SET timezone = 'Europe/Paris', day_start = '04:00:00'").await;
+    publish(&restaurant, &["2026-11-21"]).await;
     let api = start(&restaurant);
     assert_serves(&api).await;
 
@@ -140,6 +142,8 @@ async fn survives_the_death_of_its_database() {
         (status, &health["status"], &health["database"]),
         (503, &json!("unavailable"), &json!("unreachable"))
     );
+    // What it read last, and not for so long ago that it would count as stale.
+    assert_eq!((&health["computed_through"], &health["stale"]), (&json!("2026-11-21"), &json!(false)));
 
     server.restart().unwrap();
     assert_serves(&api).await;
