@@ -9,6 +9,7 @@
 
 pub mod backtest;
 mod choice;
+mod coverage;
 mod history;
 mod hourly;
 mod hundredths;
@@ -22,6 +23,7 @@ mod scores;
 mod stage;
 
 pub use choice::ModelScores;
+pub use coverage::Coverage;
 pub use history::{DayTotals, History, Observation, Series, WEEK};
 pub use hundredths::Hundredths;
 pub use issue::{Horizons, HourlyPrediction, Issue, Prediction, issue};
