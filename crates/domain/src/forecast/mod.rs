@@ -1,7 +1,7 @@
 //! The coming days' revenue and orders, learnt from a restaurant's own published days.
 //!
-//! [`issue`] is the door: it chooses a model for each figure by [backtest](backtest), forecasts from the last
-//! published day, puts [intervals](intervals) of the model's own past errors around the values and divides the days'
+//! [`issue`] is the door: it chooses a model for each figure by [`backtest`], forecasts from the last
+//! published day, puts [`intervals`] of the model's own past errors around the values and divides the days'
 //! orders among their hours. `docs/forecasting.md` says why so.
 //!
 //! Nothing here knows a database or a clock, draws a random number, or sees a day after the origin: the same history
