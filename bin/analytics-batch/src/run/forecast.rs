@@ -45,7 +45,7 @@ pub(super) async fn forecast(
             .await?;
     }
     Ok(format!(
-        "{} days of revenue by {}, {} days of orders by {}, from {} ({:?}); {} rows changed",
+        "{} days of revenue by {}, {} days of orders by {}, from {} ({}); {} rows changed",
         issue.daily_revenue.len(),
         issue.revenue_model,
         issue.daily_orders.len(),
