@@ -4,6 +4,7 @@
 //! whose first statement proves that the lease is still held and counts the generation up.
 
 pub mod answers;
+pub mod catalogue;
 pub mod days;
 pub mod forecasts;
 pub mod history;

@@ -2,6 +2,7 @@
 //! source that is not what we take it for is refused with a reason.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -28,8 +29,26 @@ pub enum CatalogueError {
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
     /// The tables are not what we know how to read: one sentence a difference.
-    #[error("the source's tables are not as expected: {}", .0.join("; "))]
-    Unexpected(Vec<String>),
+    #[error("the source's tables are not as expected: {}", sentence(.0))]
+    Unexpected(Vec<Difference>),
+}
+
+/// One thing about a table that is not as needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The table.
+    pub table: &'static str,
+    said: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+fn sentence(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 #[derive(QueryableByName)]
@@ -63,6 +82,9 @@ const DECIMALS: &[&str] = &["decimal", "bigint", "int", "mediumint", "smallint",
 const TIMES: &[&str] = &["datetime", "timestamp"];
 const TEXTS: &[&str] = &["varchar", "char", "text", "tinytext", "mediumtext", "enum"];
 
+/// The tables that are read.
+pub const TABLES: [&str; 2] = ["orders", "order_items"];
+
 /// Table, column, the types that we can read.
 const EXPECTED: &[(&str, &str, &[&str])] = &[
     ("orders", "id", INTEGERS),
@@ -77,13 +99,18 @@ const EXPECTED: &[(&str, &str, &[&str])] = &[
     ("order_items", "unit_price", DECIMALS),
 ];
 
+/// The columns of `table` that are read: what a user with privileges on columns alone must have SELECT on.
+pub fn columns_of(table: &str) -> impl Iterator<Item = &'static str> {
+    EXPECTED.iter().filter(move |(expected, _, _)| *expected == table).map(|(_, column, _)| *column)
+}
+
 impl Catalogue {
     /// Reads the catalogue of the connection's database.
     ///
     /// # Errors
     /// If it cannot be read, or if a table, a column, a type or the index on `order_items.order_id` is not as needed.
     pub async fn read(connection: &mut AsyncMysqlConnection) -> Result<Self, CatalogueError> {
-        let columns: BTreeMap<(String, String), String> = sql_query(
+        let columns: Columns = sql_query(
             "SELECT CAST(table_name AS CHAR) AS table_name, CAST(column_name AS CHAR) AS column_name, \
              CAST(data_type AS CHAR) AS data_type FROM information_schema.columns \
              WHERE table_schema = DATABASE() AND table_name IN ('orders', 'order_items')",
@@ -110,21 +137,11 @@ impl Catalogue {
                 .find(|row| row.table_name == table && row.column_name == column)
                 .map(|row| row.index_name.clone())
         };
-        let mut differences: Vec<String> = EXPECTED
-            .iter()
-            .filter_map(|(table, column, types)| {
-                match columns.get(&((*table).to_owned(), (*column).to_owned())) {
-                    None => Some(format!("{table}.{column} is missing, or the user may not see it")),
-                    Some(found) if !types.contains(&found.as_str()) => {
-                        Some(format!("{table}.{column} is {found}; it must be {}", types.join(" or ")))
-                    }
-                    Some(_) => None,
-                }
-            })
-            .collect();
+        let mut differences = differences(&columns);
         let order_id_index = index_on("order_items", "order_id");
         if differences.is_empty() && order_id_index.is_none() {
-            differences.push("order_items has no index that begins with order_id: add one".to_owned());
+            let said = "order_items has no index that begins with order_id: add one".to_owned();
+            differences.push(Difference { table: "order_items", said });
         }
         match order_id_index {
             Some(order_id_index) if differences.is_empty() => Ok(Self {
@@ -140,33 +157,27 @@ impl Catalogue {
     }
 }
 
-#[derive(QueryableByName)]
-struct GrantRow {
-    #[diesel(sql_type = Text)]
-    privilege_type: String,
-}
+/// Data types by table and column.
+type Columns = BTreeMap<(String, String), String>;
 
-/// The privileges to write that the connection's user has on this database: a source user should have none.
-///
-/// # Errors
-/// If the catalogue cannot be read.
-pub async fn write_privileges(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<String>> {
-    const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "TRIGGER"];
-    let granted = sql_query(
-        "SELECT DISTINCT CAST(privilege_type AS CHAR) AS privilege_type FROM ( \
-         SELECT privilege_type FROM information_schema.user_privileges \
-         UNION ALL SELECT privilege_type FROM information_schema.schema_privileges \
-         WHERE DATABASE() LIKE table_schema \
-         UNION ALL SELECT privilege_type FROM information_schema.table_privileges WHERE table_schema = DATABASE() \
-         ) AS held ORDER BY privilege_type",
-    )
-    .load::<GrantRow>(connection)
-    .await?;
-    Ok(granted
-        .into_iter()
-        .map(|row| row.privilege_type)
-        .filter(|held| WRITES.contains(&held.as_str()))
-        .collect())
+fn differences(columns: &Columns) -> Vec<Difference> {
+    let is_there = |table: &str| columns.keys().any(|(found, _)| found == table);
+    let missing_tables = TABLES.into_iter().filter(|table| !is_there(table)).map(|table| Difference {
+        table,
+        said: format!("the table {table} is missing, or the user may not see it"),
+    });
+    let of_columns =
+        EXPECTED.iter().filter(|(table, _, _)| is_there(table)).filter_map(|(table, column, types)| {
+            let said = match columns.get(&((*table).to_owned(), (*column).to_owned())) {
+                None => format!("{table}.{column} is missing, or the user may not see it"),
+                Some(found) if !types.contains(&found.as_str()) => {
+                    format!("{table}.{column} is {found}; it must be {}", types.join(" or "))
+                }
+                Some(_) => return None,
+            };
+            Some(Difference { table, said })
+        });
+    missing_tables.chain(of_columns).collect()
 }
 
 /// An identifier as SQL quotes it.

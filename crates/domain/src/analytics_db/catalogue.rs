@@ -1,0 +1,162 @@
+//! What stands in analytics_db, for `analytics-batch check`: which tables, migrated how far, who holds the lease, and
+//! how the last run went. It only reads, and takes nothing for granted: a table may not have been made yet.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Bool, Datetime, Nullable, Text};
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+
+use super::migrations;
+use super::schema::runs;
+
+/// The tables that a fully migrated analytics_db has, beside the list of migrations.
+pub const TABLES: [&str; 8] = [
+    "publication",
+    "daily_revenue_cache",
+    "hourly_order_cache",
+    "forecast_history",
+    "item_sales",
+    "runs",
+    "published_days",
+    "source_days",
+];
+
+/// Those that the old service made as well, and that are adopted with their rows.
+const OF_THE_OLD_SERVICE: [&str; 3] = ["daily_revenue_cache", "hourly_order_cache", "forecast_history"];
+
+const LIST_OF_MIGRATIONS: &str = "__diesel_schema_migrations";
+
+/// The tables that there are, and how far they were migrated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inventory {
+    /// Every table of the database, ours or not.
+    pub tables: BTreeSet<String>,
+    /// Migrations that this program knows and the database has not had.
+    pub pending: usize,
+    /// The newest migration that the database has had, if this program does not know it.
+    pub newer: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct TableRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+}
+
+#[derive(QueryableByName)]
+struct VersionRow {
+    #[diesel(sql_type = Nullable<Text>)]
+    version: Option<String>,
+}
+
+impl Inventory {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the database refuses.
+    pub async fn read(connection: &mut AsyncMysqlConnection) -> QueryResult<Self> {
+        let tables: BTreeSet<String> = sql_query(
+            "SELECT CAST(table_name AS CHAR) AS table_name FROM information_schema.tables \
+             WHERE table_schema = DATABASE()",
+        )
+        .load::<TableRow>(connection)
+        .await?
+        .into_iter()
+        .map(|row| row.table_name)
+        .collect();
+        let newest_applied = if tables.contains(LIST_OF_MIGRATIONS) {
+            sql_query("SELECT MAX(version) AS version FROM __diesel_schema_migrations")
+                .get_result::<VersionRow>(connection)
+                .await?
+                .version
+        } else {
+            None
+        };
+        Ok(Self {
+            pending: migrations::pending(connection).await?,
+            newer: newest_applied.filter(|applied| *applied > migrations::newest_version()),
+            tables,
+        })
+    }
+
+    /// Whether the table is there.
+    #[must_use]
+    pub fn has(&self, table: &str) -> bool {
+        self.tables.contains(table)
+    }
+
+    /// Whether anything of ours was ever made here.
+    #[must_use]
+    pub fn was_migrated(&self) -> bool {
+        self.has(LIST_OF_MIGRATIONS)
+    }
+
+    /// The tables of the old service that are there.
+    #[must_use]
+    pub fn of_the_old_service(&self) -> Vec<&'static str> {
+        OF_THE_OLD_SERVICE.into_iter().filter(|table| self.has(table)).collect()
+    }
+
+    /// Our tables that are not there.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        TABLES.into_iter().filter(|table| !self.has(table)).collect()
+    }
+}
+
+/// Who may publish, by the database's clock.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct LeaseHolder {
+    /// The holder's name.
+    #[diesel(sql_type = Text)]
+    pub holder: String,
+    /// When the lease runs out or ran out unless it is renewed; UTC.
+    #[diesel(sql_type = Datetime)]
+    pub expires_at: NaiveDateTime,
+    /// Whether it still holds.
+    #[diesel(sql_type = Bool)]
+    pub holds: bool,
+}
+
+/// The lease's holder, alive or dead; none when the lease is free.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn lease_holder(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<LeaseHolder>> {
+    sql_query(
+        "SELECT holder, expires_at, expires_at > UTC_TIMESTAMP(6) AS holds FROM publication \
+         WHERE name = 'analytics' AND holder IS NOT NULL AND expires_at IS NOT NULL",
+    )
+    .get_result(connection)
+    .await
+    .optional()
+}
+
+/// A run, as the ledger has it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = runs, check_for_backend(diesel::mysql::Mysql))]
+pub struct LedgerRun {
+    /// Its number.
+    pub id: i64,
+    /// `nightly`, `range` or `rebuild`.
+    pub kind: String,
+    /// When it began; UTC.
+    pub started_at: NaiveDateTime,
+    /// When it ended; UTC.
+    pub finished_at: Option<NaiveDateTime>,
+    /// The name of an [`Outcome`](super::runs::Outcome).
+    pub outcome: String,
+    /// What went wrong or asks for attention.
+    pub error: Option<String>,
+}
+
+/// The run that began last.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn last_run(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<LedgerRun>> {
+    runs::table.order(runs::id.desc()).select(LedgerRun::as_select()).first(connection).await.optional()
+}
