@@ -1,0 +1,128 @@
+//! analytics_db: reachable, with the privileges that a run needs, and migrated or ready to be. Nothing is written.
+
+use domain::analytics_db::catalogue::{self, Inventory};
+use runtime::database::{AsyncMysqlConnection, Session};
+use runtime::settings::DatabaseSettings;
+
+use super::findings::{Findings, counted};
+use super::ledger;
+use super::privileges::Privileges;
+use super::server;
+use crate::failure::Failure;
+
+/// What a run needs, for publishing and for migrating.
+const NEEDED: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "INDEX"];
+
+/// Looks at it, and gives a connection and what tables there are, if they can be read.
+pub(super) async fn check(
+    settings: &DatabaseSettings,
+    rules: ledger::Rules,
+) -> (Findings, Option<ledger::Calendars>) {
+    let mut findings = Findings::about("analytics_db");
+    let Some(mut connection) = server::open(settings, Session::ApiReader, &mut findings).await else {
+        return (findings, None);
+    };
+    privileges(&mut connection, &mut findings).await;
+    let inventory = match Inventory::read(&mut connection).await {
+        Ok(inventory) => inventory,
+        Err(error) => {
+            findings.problem(Failure::of_statement("analytics_db", &error));
+            return (findings, None);
+        }
+    };
+    schema(&inventory, &mut findings);
+    match ledger::check(&mut connection, &inventory, rules, &mut findings).await {
+        Ok(calendars) => (findings, calendars),
+        Err(error) => {
+            findings.problem(Failure::of_statement("analytics_db", &error));
+            (findings, None)
+        }
+    }
+}
+
+async fn privileges(connection: &mut AsyncMysqlConnection, findings: &mut Findings) {
+    let privileges = match Privileges::read(connection).await {
+        Ok(privileges) => privileges,
+        Err(error) => {
+            findings.warning(format!("what the user may do cannot be found out: {error}"));
+            return;
+        }
+    };
+    let missing: Vec<&str> = NEEDED
+        .into_iter()
+        .filter(|privilege| !privileges.lacks(privilege, &catalogue::TABLES).is_empty())
+        .collect();
+    let Privileges { user, database, .. } = &privileges;
+    if missing.is_empty() {
+        findings.ok(format!("the user {user} has what a run needs: {}", NEEDED.join(", ")));
+    } else {
+        let missing = missing.join(", ");
+        findings.problem(Failure::Permission(format!(
+            "the user {user} lacks {missing}. Have an administrator run: GRANT {missing} ON {database}.* TO {user}"
+        )));
+    }
+}
+
+/// How far the tables are migrated.
+fn schema(inventory: &Inventory, findings: &mut Findings) {
+    let Inventory { pending, newer, .. } = inventory;
+    let pending_migrations = counted(*pending, "migration");
+    let adopted = inventory.of_the_old_service();
+    let missing = inventory.missing();
+    match (inventory.was_migrated(), pending) {
+        (false, _) if adopted.is_empty() => {
+            findings.ok(format!("no tables yet: the first run makes them, by {pending_migrations}"));
+        }
+        (false, _) => findings.ok(format!(
+            "holds tables of the old service: {}. The first run adopts them with their rows, by {pending_migrations}",
+            adopted.join(", ")
+        )),
+        (true, 0) if missing.is_empty() => findings.ok("the tables are up to date"),
+        (true, 0) => findings.problem(Failure::Data(format!(
+            "every migration was applied, and yet these tables are missing: {}. Restore them from a backup, or have \
+             an administrator empty the database, so that the next run builds it anew",
+            missing.join(", ")
+        ))),
+        (true, _) => findings.ok(format!("{pending_migrations} pending: the next run applies them first")),
+    }
+    if let Some(version) = newer {
+        findings.warning(format!(
+            "migrated further than this program knows, to {version}: use the newer analytics-batch that did it"
+        ));
+    }
+    if ["orders", "order_items"].into_iter().all(|table| inventory.has(table)) {
+        findings.warning(
+            "holds orders and order_items: is this the ordering platform's database? A run makes its own tables \
+             here. Check ANALYTICS_DATABASE__DATABASE",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(&[], 14, None, "ok       analytics_db: no tables yet: the first run makes them, by 14 migrations")]
+    #[case(&["forecast_history"], 14, None, "ok       analytics_db: holds tables of the old service: forecast_history.")]
+    #[case(&["__diesel_schema_migrations"], 1, None, "ok       analytics_db: 1 migration pending")]
+    #[case(&["__diesel_schema_migrations"], 0, None, "problem  analytics_db: every migration was applied")]
+    #[case(&["orders", "order_items"], 14, None, "warning  analytics_db: holds orders and order_items")]
+    #[case(&["__diesel_schema_migrations"], 1, Some("2030"), "warning  analytics_db: migrated further")]
+    fn how_far_it_is_migrated(
+        #[case] tables: &[&str],
+        #[case] pending: usize,
+        #[case] newer: Option<&str>,
+        #[case] said: &str,
+    ) {
+        let tables: BTreeSet<String> = tables.iter().map(ToString::to_string).collect();
+        let mut findings = Findings::about("analytics_db");
+        schema(&Inventory { tables, pending, newer: newer.map(ToOwned::to_owned) }, &mut findings);
+        let lines: Vec<String> = findings.lines().collect();
+        assert!(lines.iter().any(|line| line.starts_with(said)), "{lines:#?}");
+    }
+}

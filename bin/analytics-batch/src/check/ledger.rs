@@ -1,0 +1,150 @@
+//! What the published tables tell: who publishes now, how the last run went, how far the figures reach, and by which
+//! calendars they were computed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
+use domain::analytics_db::catalogue::{Inventory, LeaseHolder, LedgerRun, last_run, lease_holder};
+use domain::analytics_db::days::{PublishedDay, published};
+use domain::analytics_db::runs::Outcome;
+use domain::analytics_db::source_days;
+use domain::calendar::Calendar;
+use runtime::database::AsyncMysqlConnection;
+use runtime::settings::AnalyticsSettings;
+
+use super::findings::Findings;
+use super::words::{relative, span};
+
+/// By what the published figures are judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) calendar: Calendar,
+    pub(super) freshness: TimeDelta,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Rules {
+    pub(super) fn new(settings: &AnalyticsSettings, now: DateTime<Utc>) -> Self {
+        let freshness = TimeDelta::from_std(settings.freshness).unwrap_or(TimeDelta::MAX);
+        Self { calendar: settings.calendar, freshness, now }
+    }
+}
+
+/// The calendars of the published days that a run would compute again.
+#[derive(Debug)]
+pub(super) struct Calendars(pub(super) Vec<PublishedDay>);
+
+/// Looks at the tables that are there already.
+pub(super) async fn check(
+    connection: &mut AsyncMysqlConnection,
+    inventory: &Inventory,
+    rules: Rules,
+    findings: &mut Findings,
+) -> QueryResult<Option<Calendars>> {
+    let holder = if inventory.has("publication") { lease_holder(connection).await? } else { None };
+    if inventory.has("publication") {
+        findings.ok(lease(holder.as_ref()));
+    }
+    if inventory.has("runs") {
+        let is_held = holder.is_some_and(|holder| holder.holds);
+        tell_last_run(last_run(connection).await?.as_ref(), is_held, rules.now, findings);
+    }
+    if !(inventory.has("published_days") && inventory.has("source_days")) {
+        return Ok(None);
+    }
+    let days = published(connection).await?;
+    reach(days.last(), rules, findings);
+    let held_from = source_days::load(connection).await?.first_served_day(None);
+    Ok(Some(Calendars(
+        days.into_iter().filter(|day| held_from.is_none_or(|from| day.date >= from)).collect(),
+    )))
+}
+
+fn lease(holder: Option<&LeaseHolder>) -> String {
+    match holder {
+        None => "no run is under way: the lease is free".to_owned(),
+        Some(LeaseHolder { holder, holds: true, .. }) => format!(
+            "a run is under way ({holder} holds the lease): another one would wait for it, and end with 75 if it goes on"
+        ),
+        Some(LeaseHolder { holder, expires_at, .. }) => format!(
+            "no run is under way: the lease of {holder} ran out at {} UTC, and the next run takes it over",
+            expires_at.format("%Y-%m-%d %H:%M:%S")
+        ),
+    }
+}
+
+fn tell_last_run(run: Option<&LedgerRun>, is_held: bool, now: DateTime<Utc>, findings: &mut Findings) {
+    let Some(run) = run else {
+        findings.ok("no run has been made yet");
+        return;
+    };
+    let when = relative(run.finished_at.unwrap_or(run.started_at).and_utc(), now);
+    let told = |how: &str| format!("the last run, {} {}, {how} {when}", run.kind, run.id);
+    let error = run.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+    let is = |outcome: Outcome| run.outcome == outcome.name();
+    if is(Outcome::Succeeded) {
+        findings.ok(told("succeeded"));
+    } else if is(Outcome::Running) && is_held {
+        findings.ok(told("is under way since"));
+    } else if is(Outcome::Running) {
+        findings.warning(format!("{}, and did not end: it must have been killed. Run again", told("began")));
+    } else {
+        findings.warning(told(&format!("ended as {}", run.outcome)) + &error);
+    }
+}
+
+/// How far the published days reach.
+fn reach(last: Option<&PublishedDay>, rules: Rules, findings: &mut Findings) {
+    let Rules { calendar, freshness, now } = rules;
+    let ended = calendar.last_ended_day(now);
+    let late = now - calendar.end_of(ended);
+    match last.map(|day| day.date) {
+        None => findings.ok("no business day is published yet"),
+        Some(date) if date >= ended => findings.ok(format!("published through {date}")),
+        Some(date) if late <= freshness => {
+            findings.ok(format!("published through {date}; {ended} ended {} ago and is next", span(late)));
+        }
+        Some(date) => findings.warning(format!(
+            "published only through {date}, and {ended} ended {} ago: see that the nightly run is scheduled",
+            span(late)
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-07-02T08:00:00Z".parse().unwrap()
+    }
+
+    #[rstest]
+    #[case("succeeded", false, "ok       analytics_db: the last run, nightly 3, succeeded 2 h ago")]
+    #[case("running", true, "ok       analytics_db: the last run, nightly 3, is under way since 2 h ago")]
+    #[case(
+        "running",
+        false,
+        "warning  analytics_db: the last run, nightly 3, began 2 h ago, and did not end"
+    )]
+    #[case(
+        "failed",
+        false,
+        "warning  analytics_db: the last run, nightly 3, ended as failed 2 h ago: order_db is {}"
+    )]
+    fn a_run_is_told_by_how_it_ended(#[case] outcome: &str, #[case] is_held: bool, #[case] said: &str) {
+        let run = LedgerRun {
+            id: 3,
+            kind: "nightly".to_owned(),
+            started_at: "2026-07-02T06:00:00".parse().unwrap(),
+            finished_at: None,
+            outcome: outcome.to_owned(),
+            error: Some("order_db is {}".to_owned()),
+        };
+        let mut findings = Findings::about("analytics_db");
+        tell_last_run(Some(&run), is_held, now(), &mut findings);
+        let line: String = findings.lines().collect();
+        assert!(line.starts_with(said), "{line}");
+    }
+}
