@@ -2,13 +2,16 @@
 //!
 //! An export of order_db in CSV goes into a private server; `analytics-batch` publishes it and `analytics-api` serves
 //! it; and every day, hour and item that comes over HTTP is compared with what [`book`] makes of the CSV itself, in
-//! integer cents and by code that shares nothing with the programs.
+//! integer cents and by code that shares nothing with the programs. The server's log tells that order_db was only read.
 
 mod book;
 mod compare;
 mod export;
 mod figures;
+mod reads;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -66,10 +69,13 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     let (first, last) = book.range().context("the export has no SERVED order")?;
     writeln!(out, "{} orders and {} lines, {first} to {last}", export.orders.len(), export.lines.len())?;
 
-    let server = Server::start(engine, Options::default())?;
+    let server = Server::start(engine, Options::default().with_query_log())?;
     let source = Source { extra_statuses: export.extra_statuses(), ..Source::default() };
     let restaurant = server.restaurant_with("accept", &source).await?;
+    // What root puts in is of no interest, and there may be much of it.
+    restaurant.run(Database::Orders, "SET GLOBAL general_log = OFF").await?;
     restaurant.insert(&export.orders, &export.lines).await?;
+    restaurant.run(Database::Orders, "SET GLOBAL general_log = ON").await?;
     let before = checksum(&restaurant).await?;
 
     let settings = [
@@ -80,10 +86,11 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     let run = batch.run(&["--from", &first.to_string(), "--to", &last.to_string()])?;
     ensure!(run.code == Some(0), "analytics-batch ended with {:?}:\n{}{}", run.code, run.stdout, run.stderr);
     ensure!(checksum(&restaurant).await? == before, "order_db is not as it was before the run");
+    let mut differences = reads::differences(&sent(&server, &restaurant)?);
 
     let api = Api::start(&api, restaurant.env_for_api())?;
     let served = compare::served(&api, first, last).await?;
-    let mut differences = served.differences(&book);
+    differences.extend(served.differences(&book));
     differences.extend(compare::items(&api, &book, first, last).await?);
 
     let figures = figures::of(&served);
@@ -95,12 +102,19 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     ensure!(differences.is_empty(), "{} differences:\n  {}", differences.len(), shown(&differences));
     writeln!(
         out,
-        "every day, hour and item over HTTP equals the export, to the cent ({} {}, {:.1} s)",
+        "every day, hour and item over HTTP equals the export, to the cent; order_db was only read ({} {}, {:.1} s)",
         server.engine(),
         server.version(),
         started.elapsed().as_secs_f64()
     )?;
     Ok(())
+}
+
+/// The statements that the user of order_db has sent.
+fn sent(server: &Server, restaurant: &Restaurant) -> Result<BTreeMap<String, u64>> {
+    let path = server.query_log().context("the server writes no log of statements")?;
+    let log = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(reads::statements(&String::from_utf8_lossy(&log), &restaurant.user("order_reader")))
 }
 
 /// The state of order_db's tables, as the server sums it up.
