@@ -1,0 +1,16 @@
+//! What is published, against a second computation of it from the raw rows.
+//!
+//! The oracle ([`wall_clock`], [`facts`]) shares no code with the programs: zones by jiff, money in whole cents, plain
+//! loops over all orders. What it computes must stand in analytics_db row by row, whatever the source, its zone and
+//! its history have been. The rows are drawn by [`dice`] from fixed seeds: a failure repeats.
+
+mod book;
+mod dice;
+mod drift;
+mod facts;
+mod figures;
+mod hard_rows;
+mod nights;
+mod only_reads;
+mod reruns;
+mod wall_clock;
