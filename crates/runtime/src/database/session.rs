@@ -55,6 +55,8 @@ const WRITER: &str = "SET autocommit = 1, time_zone = '+00:00', sql_mode = 'ONLY
                       NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 /// A run that waits longer than this for a row has met another writer, which the lease should have kept out.
 const LOCK_WAIT: &str = "SET SESSION innodb_lock_wait_timeout = 10";
+/// The same in microseconds: OceanBase takes the other, and keeps to this one.
+const OCEANBASE_LOCK_WAIT: &str = "SET SESSION ob_trx_lock_timeout = 10000000";
 /// Ten minutes in place of one: a server gives up on a client that takes in no rows for so long, and a slice of a
 /// streamed read is not taken in before the last one has been dealt with.
 const NETWORK: &str = "SET SESSION net_write_timeout = 600, net_read_timeout = 600";
@@ -92,16 +94,11 @@ impl Session {
 
     /// What is better so, and left alone on a server that does not know the variable.
     fn preferences(self, flavour: Flavour) -> Vec<&'static str> {
-        let long = || {
-            let mut preferences = vec![NETWORK];
-            if flavour == Flavour::OceanBase {
-                preferences.push(OCEANBASE_LONG);
-            }
-            preferences
-        };
         match (self, flavour) {
-            (Self::SourceReader, _) => long(),
-            (Self::Publisher, _) => [long(), vec![LOCK_WAIT]].concat(),
+            (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG],
+            (Self::SourceReader, _) => vec![NETWORK],
+            (Self::Publisher, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
+            (Self::Publisher, _) => vec![NETWORK, LOCK_WAIT],
             (Self::ApiReader, Flavour::MariaDb) => vec![MARIADB_SHORT],
             (Self::ApiReader, Flavour::MySql | Flavour::TiDb) => vec![MYSQL_SHORT],
             // Its own limit of ten seconds is right.
@@ -138,6 +135,7 @@ mod tests {
     #[case("10.11.6-MariaDB-0+deb12u1-log", Flavour::MariaDb)]
     #[case("8.0.11-TiDB-v7.5.0", Flavour::TiDb)]
     #[case("5.7.25-OceanBase-v4.3.5.0", Flavour::OceanBase)]
+    #[case("5.7.25-OceanBase seekdb-v1.4.0.0", Flavour::OceanBase)]
     fn a_server_is_known_by_its_version(#[case] version: &str, #[case] flavour: Flavour) {
         assert_eq!(Flavour::of(version), flavour);
     }
