@@ -51,6 +51,20 @@ check: ## Check format, lints, dependencies, licences and which crate may know w
 	@! grep -rnwE 'diesel|diesel_async|tokio' crates/domain/src/sales crates/domain/src/forecast
 	@echo "all checks passed"
 
+# Each is the restaurant's zone, the zone that its orders are written in, and the hour at which its day starts.
+HARD_CALENDARS := UTC,UTC,0 Europe/Paris,Europe/Paris,4 Europe/Paris,UTC,2 Asia/Kathmandu,Asia/Kathmandu,4 \
+    Australia/Lord_Howe,America/New_York,3
+
+# Without DATA: two years of the sample restaurant, and made-up hard rows by several calendars.
 acceptance: build ## Check every figure of real orders: make acceptance DATA=folder EXPECT="revenue=817860.05 ..."
-	target/release/sandbox --engine $(ENGINE) acceptance $(if $(DATA),--data '$(DATA)') \
+ifdef DATA
+	target/release/sandbox --engine $(ENGINE) acceptance --data '$(DATA)' \
 	    $(foreach figure,$(EXPECT),--expect '$(figure)')
+else
+	target/release/sandbox --engine $(ENGINE) acceptance
+	@for calendar in $(HARD_CALENDARS); do \
+	    IFS=,; set -- $$calendar; echo "hard rows in $$1, written in $$2, days from $$3:00"; \
+	    target/release/sandbox --engine $(ENGINE) acceptance --hard \
+	        --timezone $$1 --orders-timezone $$2 --day-start $$3 || exit 1; \
+	done
+endif

@@ -14,6 +14,8 @@ use super::export::Export;
 #[derive(Clone, Copy)]
 pub(crate) struct Calendar {
     pub(crate) timezone: Tz,
+    /// The zone that the export's times are written in.
+    pub(crate) orders_timezone: Tz,
     /// Hour, 0 to 12.
     pub(crate) day_start: u8,
 }
@@ -21,7 +23,7 @@ pub(crate) struct Calendar {
 impl Calendar {
     /// The business day and the hour of the clock of a wall-clock time.
     fn day_and_hour(self, wall_clock: NaiveDateTime) -> (NaiveDate, usize) {
-        let moment = self.moment(wall_clock);
+        let moment = moment(self.orders_timezone, wall_clock).with_timezone(&self.timezone);
         let shown = moment.naive_local();
         // One of three days: where the clocks change near the day's start, subtracting hours may miss by one.
         let near = shown.date() + Days::new(1);
@@ -31,22 +33,20 @@ impl Calendar {
     }
 
     fn start(self, day: NaiveDate) -> DateTime<Tz> {
-        self.moment(day.and_time(NaiveTime::MIN) + TimeDelta::hours(i64::from(self.day_start)))
+        moment(self.timezone, day.and_time(NaiveTime::MIN) + TimeDelta::hours(i64::from(self.day_start)))
     }
+}
 
-    /// The first moment at which the clock shows this time, or, where it skips it, the first after the gap.
-    fn moment(self, wall_clock: NaiveDateTime) -> DateTime<Tz> {
-        if let Some(moment) = self.timezone.from_local_datetime(&wall_clock).earliest() {
-            return moment;
-        }
-        // A gap starts and ends at whole minutes, and the clock exists again within a day or so.
-        let minute = wall_clock.with_second(0).and_then(|time| time.with_nanosecond(0)).unwrap_or(wall_clock);
-        (1..2 * 1440)
-            .find_map(|later| {
-                self.timezone.from_local_datetime(&(minute + TimeDelta::minutes(later))).earliest()
-            })
-            .unwrap_or_else(|| self.timezone.from_utc_datetime(&wall_clock))
+/// The first moment at which the clock shows this time, or, where it skips it, the first after the gap.
+fn moment(timezone: Tz, wall_clock: NaiveDateTime) -> DateTime<Tz> {
+    if let Some(moment) = timezone.from_local_datetime(&wall_clock).earliest() {
+        return moment;
     }
+    // A gap starts and ends at whole minutes, and the clock exists again within a day or so.
+    let minute = wall_clock.with_second(0).and_then(|time| time.with_nanosecond(0)).unwrap_or(wall_clock);
+    (1..2 * 1440)
+        .find_map(|later| timezone.from_local_datetime(&(minute + TimeDelta::minutes(later))).earliest())
+        .unwrap_or_else(|| timezone.from_utc_datetime(&wall_clock))
 }
 
 /// What an item sold.
@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_business_day_goes_past_midnight_and_through_changes_of_the_clocks() {
-        let calendar = Calendar { timezone: chrono_tz::Europe::Paris, day_start: 4 };
+        let paris = chrono_tz::Europe::Paris;
+        let calendar = Calendar { timezone: paris, orders_timezone: paris, day_start: 4 };
         let at = |text: &str| {
             let (day, hour) = calendar.day_and_hour(text.parse().unwrap());
             format!("{day} {hour}")
@@ -179,8 +180,11 @@ mod tests {
         // 02:30 does not exist on 29 March 2026.
         assert_eq!(at("2026-03-29T02:30:00"), "2026-03-28 3");
         assert_eq!(at("2026-10-25T02:30:00"), "2026-10-24 2");
-        let at_two = Calendar { timezone: chrono_tz::Europe::Paris, day_start: 2 };
+        let at_two = Calendar { day_start: 2, ..calendar };
         assert_eq!(at_two.day_and_hour("2026-03-29T02:30:00".parse().unwrap()).0.to_string(), "2026-03-29");
         assert_eq!(at_two.day_and_hour("2026-03-29T01:59:00".parse().unwrap()).0.to_string(), "2026-03-28");
+        let from_utc = Calendar { orders_timezone: Tz::UTC, ..calendar };
+        let (day, hour) = from_utc.day_and_hour("2026-03-29T02:30:00".parse().unwrap());
+        assert_eq!((day.to_string().as_str(), hour), ("2026-03-29", 4));
     }
 }

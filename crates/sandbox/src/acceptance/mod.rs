@@ -8,6 +8,7 @@ mod book;
 mod compare;
 mod export;
 mod figures;
+mod hard;
 mod reads;
 
 use std::collections::BTreeMap;
@@ -34,12 +35,21 @@ pub(crate) struct Arguments {
     /// it, two years of the sample restaurant.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// A made-up export of rows that could bend a figure, instead.
+    #[arg(long, conflicts_with = "data")]
+    hard: bool,
+    /// An argument for the server: --server-argument=--transaction-isolation=READ-COMMITTED. Repeatable.
+    #[arg(long, allow_hyphen_values = true)]
+    server_argument: Vec<String>,
     /// A figure that must come out: KEY=VALUE, with a key as printed, or orders@DATE and revenue@DATE. Repeatable.
     #[arg(long)]
     expect: Vec<Expectation>,
-    /// The zone of the restaurant, whose wall clock the export's times are: UTC, or for the sample its own.
+    /// The zone of the restaurant: UTC, or for the sample its own.
     #[arg(long)]
     timezone: Option<Tz>,
+    /// The zone that the export's times are written in: the restaurant's.
+    #[arg(long)]
+    orders_timezone: Option<Tz>,
     /// The hour at which its business day starts, 0 to 12: 0, or for the sample its own.
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=12))]
     day_start: Option<u8>,
@@ -49,10 +59,13 @@ impl Arguments {
     fn export(&self) -> Result<(Export, Calendar)> {
         let (export, timezone, day_start) = match &self.data {
             Some(folder) => (Export::read(folder)?, Tz::UTC, 0),
+            None if self.hard => (hard::export(), Tz::UTC, 0),
             None => (Export::of_sample(Sample::yesterday()), Tz::Europe__Paris, 4),
         };
+        let timezone = self.timezone.unwrap_or(timezone);
         let calendar = Calendar {
-            timezone: self.timezone.unwrap_or(timezone),
+            timezone,
+            orders_timezone: self.orders_timezone.unwrap_or(timezone),
             day_start: self.day_start.unwrap_or(day_start),
         };
         Ok((export, calendar))
@@ -69,7 +82,8 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     let (first, last) = book.range().context("the export has no SERVED order")?;
     writeln!(out, "{} orders and {} lines, {first} to {last}", export.orders.len(), export.lines.len())?;
 
-    let server = Server::start(engine, Options::default().with_query_log())?;
+    let options = arguments.server_argument.iter().fold(Options::default(), Options::argument);
+    let server = Server::start(engine, options.with_query_log())?;
     let source = Source { extra_statuses: export.extra_statuses(), ..Source::default() };
     let restaurant = server.restaurant_with("accept", &source).await?;
     // What root puts in is of no interest, and there may be much of it.
@@ -79,6 +93,7 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     let before = checksum(&restaurant).await?;
 
     let settings = [
+        ("ORDERS__TIMEZONE".to_owned(), calendar.orders_timezone.to_string()),
         ("ANALYTICS__TIMEZONE".to_owned(), calendar.timezone.to_string()),
         ("ANALYTICS__DAY_START".to_owned(), format!("{:02}:00", calendar.day_start)),
     ];
