@@ -1,11 +1,13 @@
 //! analytics_db: reachable, with the privileges that a run needs, and migrated or ready to be. Nothing is written.
 
+use diesel::QueryResult;
 use domain::analytics_db::catalogue::{self, Inventory};
+use domain::analytics_db::days::PublishedDay;
 use runtime::database::{AsyncMysqlConnection, Session};
 use runtime::settings::DatabaseSettings;
 
 use super::findings::{Findings, counted};
-use super::ledger;
+use super::ledger::{self, Rules};
 use super::privileges::Privileges;
 use super::server;
 use crate::failure::Failure;
@@ -13,30 +15,34 @@ use crate::failure::Failure;
 /// What a run needs, for publishing and for migrating.
 const NEEDED: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "INDEX"];
 
-/// Looks at it, and gives a connection and what tables there are, if they can be read.
+/// Looks at it, and gives the published days that a run may compute again, if they can be read.
 pub(super) async fn check(
     settings: &DatabaseSettings,
-    rules: ledger::Rules,
-) -> (Findings, Option<ledger::Calendars>) {
+    rules: Rules,
+) -> (Findings, Option<Vec<PublishedDay>>) {
     let mut findings = Findings::about("analytics_db");
     let Some(mut connection) = server::open(settings, Session::ApiReader, &mut findings).await else {
         return (findings, None);
     };
     privileges(&mut connection, &mut findings).await;
-    let inventory = match Inventory::read(&mut connection).await {
-        Ok(inventory) => inventory,
-        Err(error) => {
-            findings.problem(Failure::of_statement("analytics_db", &error));
-            return (findings, None);
-        }
-    };
-    schema(&inventory, &mut findings);
-    match ledger::check(&mut connection, &inventory, rules, &mut findings).await {
-        Ok(calendars) => (findings, calendars),
-        Err(error) => {
-            findings.problem(Failure::of_statement("analytics_db", &error));
-            (findings, None)
-        }
+    let days = tables(&mut connection, rules, &mut findings).await.unwrap_or_else(|error| {
+        findings.problem(Failure::of_statement("analytics_db", &error));
+        None
+    });
+    (findings, days)
+}
+
+async fn tables(
+    connection: &mut AsyncMysqlConnection,
+    rules: Rules,
+    findings: &mut Findings,
+) -> QueryResult<Option<Vec<PublishedDay>>> {
+    let inventory = Inventory::read(connection).await?;
+    // Tables of another version may lack columns, and only a run or `migrate` may change that.
+    if schema(&inventory, findings) {
+        ledger::check(connection, rules, findings).await.map(Some)
+    } else {
+        Ok(None)
     }
 }
 
@@ -63,12 +69,13 @@ async fn privileges(connection: &mut AsyncMysqlConnection, findings: &mut Findin
     }
 }
 
-/// How far the tables are migrated.
-fn schema(inventory: &Inventory, findings: &mut Findings) {
+/// Tells how far the tables are migrated; gives whether this program can read them all.
+fn schema(inventory: &Inventory, findings: &mut Findings) -> bool {
     let Inventory { pending, newer, .. } = inventory;
     let pending_migrations = counted(*pending, "migration");
     let adopted = inventory.of_the_old_service();
     let missing = inventory.missing();
+    let is_complete = inventory.was_migrated() && *pending == 0 && missing.is_empty();
     match (inventory.was_migrated(), pending) {
         (false, _) if adopted.is_empty() => {
             findings.ok(format!("no tables yet: the first run makes them, by {pending_migrations}"));
@@ -77,13 +84,13 @@ fn schema(inventory: &Inventory, findings: &mut Findings) {
             "holds tables of the old service: {}. The first run adopts them with their rows, by {pending_migrations}",
             adopted.join(", ")
         )),
-        (true, 0) if missing.is_empty() => findings.ok("the tables are up to date"),
+        (true, 0) if is_complete => findings.ok("the tables are up to date"),
         (true, 0) => findings.problem(Failure::Data(format!(
             "every migration was applied, and yet these tables are missing: {}. Restore them from a backup, or have \
              an administrator empty the database, so that the next run builds it anew",
             missing.join(", ")
         ))),
-        (true, _) => findings.ok(format!("{pending_migrations} pending: the next run applies them first")),
+        (true, _) => findings.ok(format!("{pending_migrations} pending, which the next run applies first")),
     }
     if let Some(version) = newer {
         findings.warning(format!(
@@ -96,6 +103,7 @@ fn schema(inventory: &Inventory, findings: &mut Findings) {
              here. Check ANALYTICS_DATABASE__DATABASE",
         );
     }
+    is_complete
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::analytics_db::days::{DayCalendar, PublishedDay};
 use domain::calendar::Calendar;
+use runtime::settings::AnalyticsSettings;
 
 use super::findings::{Findings, counted};
 use super::words::{at, span};
@@ -14,8 +15,9 @@ use crate::failure::Failure;
 /// Between the day's end and a good time for the run: the last orders of the day are closed by then.
 const GRACE: TimeDelta = TimeDelta::minutes(30);
 
-pub(super) fn business_day(calendar: Calendar, now: DateTime<Utc>) -> Findings {
+pub(super) fn business_day(settings: &AnalyticsSettings, now: DateTime<Utc>) -> Findings {
     let mut findings = Findings::about("business day");
+    let calendar = settings.calendar;
     let day = calendar.day_of(now);
     let end = calendar.end_of(day);
     findings.ok(format!(
@@ -26,6 +28,11 @@ pub(super) fn business_day(calendar: Calendar, now: DateTime<Utc>) -> Findings {
         at(end, calendar.timezone),
         end.format("%H:%M UTC")
     ));
+    if let Some(first) = settings.first_day.filter(|first| *first > calendar.last_ended_day(now)) {
+        findings.warning(format!(
+            "ANALYTICS__FIRST_DAY is {first}, which has not ended: until it has, a run publishes nothing"
+        ));
+    }
     findings
 }
 

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
-use domain::analytics_db::catalogue::{Inventory, LeaseHolder, LedgerRun, last_run, lease_holder};
+use domain::analytics_db::catalogue::{LeaseHolder, LedgerRun, last_run, lease_holder};
 use domain::analytics_db::days::{PublishedDay, published};
 use domain::analytics_db::runs::Outcome;
 use domain::analytics_db::source_days;
@@ -29,34 +29,22 @@ impl Rules {
     }
 }
 
-/// The calendars of the published days that a run would compute again.
-#[derive(Debug)]
-pub(super) struct Calendars(pub(super) Vec<PublishedDay>);
-
-/// Looks at the tables that are there already.
+/// Looks at fully migrated tables. Gives the published days that the source still holds, which are those that a run
+/// may compute again.
 pub(super) async fn check(
     connection: &mut AsyncMysqlConnection,
-    inventory: &Inventory,
     rules: Rules,
     findings: &mut Findings,
-) -> QueryResult<Option<Calendars>> {
-    let holder = if inventory.has("publication") { lease_holder(connection).await? } else { None };
-    if inventory.has("publication") {
-        findings.ok(lease(holder.as_ref()));
-    }
-    if inventory.has("runs") {
-        let is_held = holder.is_some_and(|holder| holder.holds);
-        tell_last_run(last_run(connection).await?.as_ref(), is_held, rules.now, findings);
-    }
-    if !(inventory.has("published_days") && inventory.has("source_days")) {
-        return Ok(None);
-    }
-    let days = published(connection).await?;
+) -> QueryResult<Vec<PublishedDay>> {
+    let holder = lease_holder(connection).await?;
+    findings.ok(lease(holder.as_ref()));
+    let is_held = holder.is_some_and(|holder| holder.holds);
+    tell_last_run(last_run(connection).await?.as_ref(), is_held, rules.now, findings);
+    let mut days = published(connection).await?;
     reach(days.last(), rules, findings);
     let held_from = source_days::load(connection).await?.first_served_day(None);
-    Ok(Some(Calendars(
-        days.into_iter().filter(|day| held_from.is_none_or(|from| day.date >= from)).collect(),
-    )))
+    days.retain(|day| held_from.is_none_or(|from| day.date >= from));
+    Ok(days)
 }
 
 fn lease(holder: Option<&LeaseHolder>) -> String {
@@ -84,7 +72,7 @@ fn tell_last_run(run: Option<&LedgerRun>, is_held: bool, now: DateTime<Utc>, fin
     if is(Outcome::Succeeded) {
         findings.ok(told("succeeded"));
     } else if is(Outcome::Running) && is_held {
-        findings.ok(told("is under way since"));
+        findings.ok(told("began") + " and is under way");
     } else if is(Outcome::Running) {
         findings.warning(format!("{}, and did not end: it must have been killed. Run again", told("began")));
     } else {
@@ -100,7 +88,7 @@ fn reach(last: Option<&PublishedDay>, rules: Rules, findings: &mut Findings) {
     match last.map(|day| day.date) {
         None => findings.ok("no business day is published yet"),
         Some(date) if date >= ended => findings.ok(format!("published through {date}")),
-        Some(date) if late <= freshness => {
+        Some(date) if date.succ_opt() == Some(ended) && late <= freshness => {
             findings.ok(format!("published through {date}; {ended} ended {} ago and is next", span(late)));
         }
         Some(date) => findings.warning(format!(
@@ -112,6 +100,10 @@ fn reach(last: Option<&PublishedDay>, rules: Rules, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+    use chrono_tz::Tz;
+    use domain::analytics_db::days::DayCalendar;
+    use domain::calendar::{DayStart, SourceClock};
     use rstest::rstest;
 
     use super::*;
@@ -121,8 +113,31 @@ mod tests {
     }
 
     #[rstest]
+    #[case("2026-07-01", "2026-07-02T12:00:00Z", "ok       analytics_db: published through 2026-07-01")]
+    #[case("2026-06-30", "2026-07-02T05:59:00Z", "2026-07-01 ended 5 h 59 min ago and is next")]
+    #[case("2026-06-30", "2026-07-02T06:01:00Z", "warning  analytics_db: published only through 2026-06-30")]
+    #[case("2026-06-29", "2026-07-02T00:01:00Z", "warning  analytics_db: published only through 2026-06-29")]
+    fn days_are_missed_once_they_are_stale(
+        #[case] last: NaiveDate,
+        #[case] now: DateTime<Utc>,
+        #[case] said: &str,
+    ) {
+        let calendar = Calendar { timezone: Tz::UTC, day_start: DayStart::default() };
+        let day = PublishedDay {
+            date: last,
+            run_id: 1,
+            published_at: now.naive_utc(),
+            calendar: DayCalendar::new(calendar, SourceClock { timezone: Tz::UTC }),
+        };
+        let mut findings = Findings::about("analytics_db");
+        reach(Some(&day), Rules { calendar, freshness: TimeDelta::hours(6), now }, &mut findings);
+        let line: String = findings.lines().collect();
+        assert!(line.contains(said), "{line}");
+    }
+
+    #[rstest]
     #[case("succeeded", false, "ok       analytics_db: the last run, nightly 3, succeeded 2 h ago")]
-    #[case("running", true, "ok       analytics_db: the last run, nightly 3, is under way since 2 h ago")]
+    #[case("running", true, "ok       analytics_db: the last run, nightly 3, began 2 h ago and is under way")]
     #[case(
         "running",
         false,

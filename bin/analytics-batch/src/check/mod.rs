@@ -45,15 +45,15 @@ pub(crate) async fn check(
     let (now, calendar) = (clock.now(), analytics.calendar);
     let reading = Reading { orders_timezone: orders.timezone, restaurant: calendar.timezone, now };
 
-    let ((source, catalogue), (published, calendars)) = tokio::join!(
+    let ((source, catalogue), (published, days)) = tokio::join!(
         source::check(&order_database, reading),
         analytics::check(&analytics_database, Rules::new(&analytics, now)),
     );
-    let mut all = vec![source, published, calendar::business_day(calendar, now)];
-    if let Some(calendars) = calendars {
+    let mut all = vec![source, published, calendar::business_day(&analytics, now)];
+    if let Some(days) = days {
         let is_timestamp = catalogue.is_some_and(|catalogue| catalogue.created_at_is_utc);
         let settings = DayCalendar::new(calendar, reading.clock(is_timestamp));
-        all.push(calendar::of_published(&calendars.0, &settings));
+        all.push(calendar::of_published(&days, &settings));
     }
     all.push(calendar::schedule(calendar, now, old_run_time.as_deref()));
     tell(&all);

@@ -58,12 +58,12 @@ impl Newest {
         let clock = reading.clock(self.is_timestamp);
         let instant = clock.instant_of(written);
         let how = match (self.is_timestamp, orders_timezone) {
-            (true, _) => "a TIMESTAMP, so UTC".to_owned(),
-            (false, Some(zone)) => format!("{zone}, as ORDERS__TIMEZONE says"),
-            (false, None) => format!("{restaurant}, the restaurant's own, as ORDERS__TIMEZONE is not set"),
+            (true, _) => "a TIMESTAMP, which is UTC".to_owned(),
+            (false, Some(zone)) => format!("read in {zone}, as ORDERS__TIMEZONE says"),
+            (false, None) => format!("read in {restaurant}, since ORDERS__TIMEZONE is not set"),
         };
         let told = format!(
-            "the newest order, id {}, is of {} read in {how}: {}, {}",
+            "the newest order, id {}, is of {} ({how}), that is {}, {}",
             self.id,
             written.format("%Y-%m-%d %H:%M:%S"),
             at(instant, restaurant),
@@ -80,7 +80,7 @@ impl Newest {
             None if now - instant > OLD => findings.warning(format!(
                 "{told}. If the restaurant has been open since, this is not its live database"
             )),
-            None => findings.ok(told + &hint(self, written, reading)),
+            None => findings.ok(told + &self.hint(written, instant, reading)),
         }
         if self.is_timestamp && orders_timezone.is_some_and(|zone| zone != Tz::UTC) {
             findings.warning(
@@ -103,6 +103,20 @@ impl Newest {
             is_fresh && (instant - otherwise).abs() >= LEAST_OFFSET
         })
     }
+
+    /// What to compare with, where only one of the two zones was set and the time alone proves nothing.
+    fn hint(self, written: NaiveDateTime, instant: DateTime<Utc>, reading: Reading) -> String {
+        let Reading { orders_timezone, restaurant, now } = reading;
+        let in_utc = SourceClock { timezone: Tz::UTC }.instant_of(written);
+        let is_settled = self.is_timestamp || orders_timezone.is_some() || now - instant <= FRESH;
+        if is_settled || in_utc == instant || in_utc > now + CLOCK_SKEW {
+            return String::new();
+        }
+        format!(
+            ". If order_db is written in UTC it is {}: compare with the till, and set ORDERS__TIMEZONE=UTC then",
+            at(in_utc, restaurant)
+        )
+    }
 }
 
 fn future(told: &str, likelier: Option<Tz>) -> String {
@@ -114,19 +128,6 @@ fn future(told: &str, likelier: Option<Tz>) -> String {
             "{told}, which is yet to come. Unless it is a pre-order, ORDERS__TIMEZONE or ANALYTICS__TIMEZONE is wrong"
         ),
     }
-}
-
-/// What to compare with, where one zone was set and the other left.
-fn hint(
-    newest: Newest,
-    written: NaiveDateTime,
-    Reading { orders_timezone, restaurant, .. }: Reading,
-) -> String {
-    if newest.is_timestamp || orders_timezone.is_some() || restaurant == Tz::UTC {
-        return String::new();
-    }
-    let in_utc = SourceClock { timezone: Tz::UTC }.instant_of(written);
-    format!(". Were it written in UTC, that would be {}: compare with the till", at(in_utc, restaurant))
 }
 
 #[cfg(test)]
@@ -147,14 +148,14 @@ mod tests {
     }
 
     #[rstest]
+    #[case("2026-07-01T13:50:00", None, Paris, "2026-07-01 13:50 Europe/Paris, 10 min ago")]
+    #[case("2026-07-01T11:50:00", Some(Tz::UTC), Paris, "2026-07-01 13:50 Europe/Paris, 10 min ago")]
     #[case(
-        "2026-07-01T13:50:00",
+        "2026-07-01T10:00:00",
         None,
         Paris,
-        "2026-07-01 13:50 Europe/Paris, 10 min ago. Were it written in UTC, that would be 2026-07-01 15:50 Europe/Paris"
+        "4 h ago. If order_db is written in UTC it is 2026-07-01 12:00 Europe/Paris"
     )]
-    #[case("2026-07-01T11:50:00", Some(Tz::UTC), Paris, "2026-07-01 13:50 Europe/Paris, 10 min ago")]
-    #[case("2026-07-01T10:00:00", None, Paris, "4 h ago")]
     #[case("2026-07-01T11:50:00", None, Tz::UTC, "10 min ago")]
     #[case("2026-07-01T12:01:00", None, Tz::UTC, "1 min from now")]
     fn what_makes_sense_is_ok(
@@ -201,7 +202,7 @@ mod tests {
     fn a_timestamp_is_utc_whatever_the_setting_says() {
         let said = said("2026-07-01T11:55:00", true, Some(Paris), Paris);
         assert!(
-            said[0].contains("a TIMESTAMP, so UTC: 2026-07-01 13:55 Europe/Paris, 5 min ago"),
+            said[0].contains("(a TIMESTAMP, which is UTC), that is 2026-07-01 13:55 Europe/Paris, 5 min ago"),
             "{said:?}"
         );
         assert!(said[1].starts_with("warning  order_db: ORDERS__TIMEZONE has no effect"), "{said:?}");

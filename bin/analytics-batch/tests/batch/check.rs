@@ -3,9 +3,12 @@
 use sandbox::databases::{CreatedAt, Database, LineRow, OrderRow, Source};
 use sandbox::old_service;
 use sandbox::programs::Finished;
-use sandbox::server::{Engine, Server};
+use sandbox::server::{Engine, Options, Server};
 
 use crate::support::{Kitchen, rows};
+
+/// What may open a statement of a check.
+const READS: [&str; 4] = ["SELECT ", "SET ", "SHOW ", "ROLLBACK"];
 
 /// 13:00 in Paris.
 const NOON: &str = "2026-11-22T12:00:00Z";
@@ -209,7 +212,7 @@ async fn an_index_and_a_timestamp_are_noticed() {
     assert_says(
         &said,
         "ok       order_db: the newest order",
-        "a TIMESTAMP, so UTC: 2026-11-22 12:50 Europe/Paris",
+        "(a TIMESTAMP, which is UTC), that is 2026-11-22 12:50 Europe/Paris",
     );
     assert_says(&said, "warning  order_db: ORDERS__TIMEZONE has no effect", "");
 }
@@ -220,7 +223,7 @@ async fn a_forgotten_zone_shows_in_the_newest_order() {
     let order = OrderRow::served(1, "2026-11-22 11:55:00", "10.00");
     kitchen.restaurant.insert(&[order], &[]).await.unwrap();
     let said = kitchen.check(0);
-    assert_says(&said, "warning  order_db: the newest order", "as ORDERS__TIMEZONE is not set");
+    assert_says(&said, "warning  order_db: the newest order", "since ORDERS__TIMEZONE is not set");
     assert_says(&said, "warning  order_db: the newest order", "set ORDERS__TIMEZONE=UTC");
 
     let kitchen = kitchen.set("ORDERS__TIMEZONE", "UTC");
@@ -246,7 +249,7 @@ async fn the_tables_of_analytics_db_are_told_apart_by_age() {
     kitchen
         .in_analytics("DELETE FROM __diesel_schema_migrations WHERE version >= '20261101000014'; DROP TABLE source_days")
         .await;
-    assert_says(&kitchen.check(0), "ok       analytics_db: 1 migration pending", "applies them first");
+    assert_says(&kitchen.check(0), "ok       analytics_db: 1 migration pending", "applies first");
     kitchen.run_at(NOON, &["migrate"], 0);
     kitchen.in_analytics("DROP TABLE item_sales").await;
     assert_says(&kitchen.check(65), "problem  analytics_db: ", "are missing: item_sales");
@@ -277,7 +280,7 @@ async fn the_lease_and_the_last_run_are_told() {
         .await;
     let said = kitchen.check(0);
     assert_says(&said, "ok       analytics_db: a run is under way (somebody", "75");
-    assert_says(&said, "ok       analytics_db: the last run, nightly 1, is under way since", "just now");
+    assert_says(&said, "ok       analytics_db: the last run, nightly 1, began just now", "is under way");
 
     kitchen.in_analytics("UPDATE publication SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR").await;
     let said = kitchen.check(0);
@@ -307,6 +310,45 @@ async fn the_old_service_s_schedule_is_warned_of() {
     let kitchen = Kitchen::new("schedule").await.with_orders().await.set("SCHEDULER__RUN_TIME", "02:00");
     let said = kitchen.check(0);
     assert_says(&said, "warning  schedule: SCHEDULER__RUN_TIME", "2 h before the business day ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_only_reads() {
+    let engine = Engine::from_environment().unwrap();
+    let server = Server::start(engine, Options::default().with_query_log()).unwrap();
+    let kitchen = Kitchen::on(&server, "reads", &Source::default()).await.with_orders().await;
+    kitchen.run_at(NOON, &[], 0);
+    let log = server.query_log().unwrap();
+    let before = std::fs::read_to_string(&log).unwrap().len();
+    kitchen.check(0);
+
+    let all = std::fs::read_to_string(&log).unwrap();
+    let said: Vec<&str> = all[before..]
+        .lines()
+        .filter_map(|line| {
+            ["Query\t", "Prepare\t", "Execute\t"].iter().find_map(|kind| line.split_once(kind))
+        })
+        .map(|(_, statement)| statement)
+        .collect();
+    assert!(said.len() > 10, "{all}");
+    for statement in said {
+        assert!(READS.iter().any(|read| statement.starts_with(read)), "{statement}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn encryption_is_told() {
+    let kitchen = Kitchen::new("tls").await.with_orders().await;
+    let said = kitchen.check(0);
+    let kitchen = kitchen.set("ORDER_DATABASE__SSL_MODE", "required");
+    // MySQL makes certificates for itself, MariaDB 10 does not.
+    if Server::shared().unwrap().engine() == Engine::MySql {
+        assert_says(&said, "ok       order_db: TLS with ", "certificate not verified");
+        assert_says(&kitchen.check(0), "ok       order_db: TLS with ", "certificate not verified");
+    } else {
+        assert_says(&said, "ok       order_db: no TLS", "does not leave this machine");
+        assert_says(&kitchen.check(78), "problem  order_db: TLS with ", "ORDER_DATABASE__SSL_MODE");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
