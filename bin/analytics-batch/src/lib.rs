@@ -18,10 +18,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use runtime::clock::Clock;
 use runtime::logging;
-use runtime::settings::{
-    AnalyticsDatabase, AnalyticsSettings, Environment, ForecastingSettings, LogSettings, OrderDatabase,
-    OrdersSettings,
-};
+use runtime::settings::{AnalyticsDatabase, Environment, ForecastingSettings, LogSettings, OrderDatabase};
 use runtime::shutdown::Shutdown;
 
 use cli::{Cli, Command};
@@ -48,12 +45,48 @@ pub fn main() -> ExitCode {
 
 fn start(cli: &Cli) -> Result<ExitCode, Failure> {
     let environment = Environment::load().map_err(|error| Failure::Configuration(error.to_string()))?;
-    let log = environment.read::<LogSettings>().map_err(|error| Failure::Configuration(error.to_string()))?;
-    logging::init(&log.settings)
-        .map_err(|error| Failure::Internal(format!("logging cannot be set up: {error}")))?;
-    log.log();
-    let clock = Clock::from_override(cli.now);
+    match &cli.command {
+        Some(Command::Check) => {
+            let settings = read(&environment)?;
+            in_runtime(cli, async |clock, _| check::check(settings, clock).await)
+        }
+        Some(Command::Migrate) => {
+            let settings = read(&environment)?;
+            in_runtime(cli, async |clock, shutdown| {
+                migrate::migrate(settings, clock, shutdown).await.map(|()| ExitCode::SUCCESS)
+            })
+        }
+        None => {
+            // Of the forecast's settings only their warnings are of use so far.
+            let (order_database, analytics_database, analytics, orders, _) =
+                read::<(OrderDatabase, AnalyticsDatabase, _, _, ForecastingSettings)>(&environment)?;
+            let settings = run::Settings {
+                order_database: order_database.0,
+                analytics_database: analytics_database.0,
+                analytics,
+                orders,
+            };
+            in_runtime(cli, async |clock, shutdown| run::run(&cli.run, settings, clock, shutdown).await)
+        }
+    }
+}
 
+/// Reads the settings that a command needs and starts logging by them. All mistakes in all sections are told at once.
+fn read<S: runtime::settings::Settings>(environment: &Environment) -> Result<S, Failure> {
+    let loaded =
+        environment.read::<(LogSettings, S)>().map_err(|error| Failure::Configuration(error.to_string()))?;
+    logging::init(&loaded.settings.0)
+        .map_err(|error| Failure::Internal(format!("logging cannot be set up: {error}")))?;
+    let (_, settings) = loaded.log();
+    Ok(settings)
+}
+
+fn in_runtime(
+    cli: &Cli,
+    work: impl AsyncFnOnce(Clock, Shutdown) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    let clock = Clock::from_override(cli.now);
+    // Two threads: one works, one keeps the lease.
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -62,42 +95,6 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
         .block_on(async {
             let shutdown = Shutdown::listen()
                 .map_err(|error| Failure::Internal(format!("signals cannot be listened for: {error}")))?;
-            match &cli.command {
-                Some(Command::Check) => {
-                    let settings =
-                        read::<(OrderDatabase, AnalyticsDatabase, AnalyticsSettings, OrdersSettings)>(
-                            &environment,
-                        )?;
-                    check::check(settings, clock).await
-                }
-                Some(Command::Migrate) => {
-                    let settings = read::<(AnalyticsDatabase, AnalyticsSettings)>(&environment)?;
-                    migrate::migrate(settings, clock, shutdown).await.map(|()| ExitCode::SUCCESS)
-                }
-                None => {
-                    let (orders_database, analytics_database, analytics, orders, _forecasting) =
-                        read::<(
-                            OrderDatabase,
-                            AnalyticsDatabase,
-                            AnalyticsSettings,
-                            OrdersSettings,
-                            ForecastingSettings,
-                        )>(&environment)?;
-                    let settings = run::Settings {
-                        order_database: orders_database.0,
-                        analytics_database: analytics_database.0,
-                        analytics,
-                        orders,
-                    };
-                    run::run(&cli.run, settings, clock, shutdown).await
-                }
-            }
+            work(clock, shutdown).await
         })
-}
-
-fn read<S: runtime::settings::Settings>(environment: &Environment) -> Result<S, Failure> {
-    match environment.read::<S>() {
-        Ok(loaded) => Ok(loaded.log()),
-        Err(error) => Err(Failure::Configuration(error.to_string())),
-    }
 }
