@@ -1,6 +1,7 @@
 //! The steps of a run, in their order.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use chrono::{Days, NaiveDate};
@@ -12,6 +13,7 @@ use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending};
 use super::extract::{Extracted, Extractor};
+use super::formerly::{Former, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
 use super::survey::Survey;
@@ -58,7 +60,8 @@ impl<'a> Run<'a> {
             started_at: self.clock.now().naive_utc(),
             outcome: Outcome::Running.name(),
         };
-        let run_id = runs::start(&mut connection, &new_run).await.in_analytics_db()?;
+        let start = async |connection: &mut _| Ok(runs::start(connection, &new_run).await?);
+        let run_id = lease.record(&mut connection, start).await?;
         self.id.set(Some(run_id));
 
         let (survey, source) = Survey::make(&mut connection, self.settings, self.clock).await?;
@@ -74,8 +77,9 @@ impl<'a> Run<'a> {
             calendar: analytics.calendar,
             clock: survey.source_clock,
             first_day: analytics.first_day,
-            published: &survey.published_dates,
+            published: survey.of_this_calendar(),
             known: &survey.map,
+            formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },
             highest_id: survey.highest_id,
             orders_a_slice: orders.slice,
         };
@@ -84,6 +88,12 @@ impl<'a> Run<'a> {
 
         let (days, first_day) =
             days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
+        let left_behind = match (&plan.target, first_day) {
+            (Target::UpTo(last), Some(first)) if self.request == Request::Rebuild => {
+                left_behind(&mut connection, &survey, &extracted.formers, first, *last).await?
+            }
+            _ => Vec::new(),
+        };
         let one_a_day =
             matches!(self.request, Request::Nightly { .. }) && plan.reads_everything_because.is_none();
         let publishing = Publisher {
@@ -97,7 +107,7 @@ impl<'a> Run<'a> {
             allow_empty: self.allow_empty,
             days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
         };
-        let published = publishing.publish(&mut connection, &days, &mut extracted.book).await?;
+        let published = publishing.publish(&mut connection, &left_behind, &days, &mut extracted.book).await?;
         let forecast = forecast::forecast(lease, &mut connection, analytics.calendar, self.clock).await;
         let generation = publication::load(&mut connection).await.in_analytics_db()?.generation;
 
@@ -171,14 +181,8 @@ fn days_to_publish(
 ) -> (Vec<NaiveDate>, Option<NaiveDate>) {
     let found = extracted.map.first_served_day(floor);
     let known = survey.map.first_served_day(floor).filter(|_| plan.reads_everything_because.is_none());
-    let first_day = known.into_iter().chain(found).min().map(|first| {
-        let before = first - Days::new(1);
-        // A change of calendar can move a day's every order into the next day: that day is without sales now.
-        let moved = request == Request::Rebuild
-            && extracted.first_served.is_some_and(|instant| survey.held_by_its_own_calendar(before, instant));
-        if moved { before } else { first }
-    });
-    if let Some(first) = first_day
+    let first_day = known.into_iter().chain(found).min();
+    if let (Some(first), Target::UpTo(_)) = (first_day, &plan.target)
         && let Some(next) = extracted.map.first_served_day(Some(first + Days::new(1)))
         && (next - first).num_days() > A_LONG_WHILE
     {
@@ -188,6 +192,15 @@ fn days_to_publish(
         );
     }
     let days = match (&plan.target, first_day) {
+        (Target::Days(days), Some(first)) if matches!(request, Request::Nightly { .. }) => {
+            // An order of before the first one known so far has turned up: the days from there on are not published.
+            let newly_held = first.iter_days().take_while(|day| known.is_some_and(|known| *day < known));
+            let newly_held = newly_held.filter(|day| !survey.published_dates.contains(day));
+            let all = days.union(&extracted.older_days).copied().chain(newly_held);
+            let ended: BTreeSet<_> =
+                all.filter(|day| first <= *day && *day <= survey.last_ended_day).collect();
+            ended.into_iter().collect()
+        }
         (Target::Days(days), _) => days.union(&extracted.older_days).copied().collect(),
         (Target::UpTo(last), Some(first)) => first.iter_days().take_while(|day| day <= last).collect(),
         (Target::UpTo(_), None) => Vec::new(),

@@ -59,6 +59,10 @@ struct FenceRow {
 /// If the database refuses.
 pub async fn prepare(connection: &mut AsyncMysqlConnection) -> QueryResult<()> {
     connection.batch_execute(migrations::CREATE_PUBLICATION).await?;
+    // A look first: it does not wait for the row, which a holder in the midst of a transaction has locked.
+    if occupant(connection).await.optional()?.is_some() {
+        return Ok(());
+    }
     // Not INSERT IGNORE, which would hide other errors as well.
     sql_query(
         "INSERT INTO publication (name) VALUES ('analytics') ON DUPLICATE KEY UPDATE name = VALUES(name)",
@@ -79,7 +83,8 @@ pub async fn occupant(connection: &mut AsyncMysqlConnection) -> QueryResult<Occu
 }
 
 impl Lease {
-    /// Takes the lease for `length` if it is free or has run out.
+    /// Takes the lease for `length` if it is free or has run out. It is neither while the holder is in the midst of a
+    /// transaction: that holds the row, and this waits for it as long as the session waits for locks.
     ///
     /// # Errors
     /// If the database refuses.
@@ -96,10 +101,12 @@ impl Lease {
         .bind::<Text, _>(holder)
         .bind::<BigInt, _>(microseconds(length))
         .execute(connection)
-        .await?;
-        if taken == 0 {
-            return Ok(None);
-        }
+        .await;
+        match taken {
+            Ok(0) => return Ok(None),
+            Err(error) if waited_for_a_lock(&error) => return Ok(None),
+            taken => taken?,
+        };
         let row = sql_query("SELECT fence FROM publication WHERE name = 'analytics' AND holder = ?")
             .bind::<Text, _>(holder)
             .get_result::<FenceRow>(connection)
@@ -217,6 +224,12 @@ async fn transaction<T>(
             Err(error)
         }
     }
+}
+
+/// Whether the statement gave up because another transaction held a row (ER_LOCK_WAIT_TIMEOUT, of whose number Diesel
+/// keeps nothing).
+fn waited_for_a_lock(error: &diesel::result::Error) -> bool {
+    error.to_string().contains("Lock wait timeout")
 }
 
 fn microseconds(length: Duration) -> i64 {
