@@ -6,7 +6,7 @@ use anyhow::{Context as _, Error, Result};
 use chrono::NaiveDate;
 
 use super::book::{Sold, amount};
-use super::compare::Served;
+use super::compare::{Served, ServedDay};
 
 /// Named figures of what was served, in the order in which they are shown.
 pub(crate) fn of(served: &Served) -> Vec<(&'static str, String)> {
@@ -16,14 +16,9 @@ pub(crate) fn of(served: &Served) -> Vec<(&'static str, String)> {
     let (best_date, best_day) = best.map(|(date, day)| (date.to_string(), day.clone())).unwrap_or_default();
     // The API serves a hundred items at most, so with more than that this is what those sold.
     let items_sold: i64 = served.by_quantity.iter().map(|(_, sold)| sold.quantity).sum();
-    let item = |items: &[(i64, Sold)]| match items.first() {
-        Some((id, sold)) => {
-            [id.to_string(), sold.name.clone(), sold.quantity.to_string(), amount(sold.cents)]
-        }
-        None => Default::default(),
+    let item = |items: &[(i64, Sold)]| {
+        items.first().map(|(id, sold)| format!("{id}/{}/{}/{}", sold.name, sold.quantity, amount(sold.cents)))
     };
-    let [seller, seller_name, seller_quantity, seller_sales] = item(&served.by_quantity);
-    let [earner, earner_name, earner_quantity, earner_sales] = item(&served.by_revenue);
     vec![
         ("days_with_orders", with_orders.to_string()),
         ("closed_days", (served.days.len() - with_orders).to_string()),
@@ -31,16 +26,9 @@ pub(crate) fn of(served: &Served) -> Vec<(&'static str, String)> {
         ("revenue", amount(days.map(|day| day.cents).sum())),
         ("items_sold", items_sold.to_string()),
         ("best_day", best_date),
-        ("best_day_orders", best_day.orders.to_string()),
-        ("best_day_revenue", amount(best_day.cents)),
-        ("best_seller", seller),
-        ("best_seller_name", seller_name),
-        ("best_seller_quantity", seller_quantity),
-        ("best_seller_sales", seller_sales),
-        ("top_earner", earner),
-        ("top_earner_name", earner_name),
-        ("top_earner_quantity", earner_quantity),
-        ("top_earner_sales", earner_sales),
+        ("best_day_figures", figures_of(&best_day)),
+        ("top_by_quantity", item(&served.by_quantity).unwrap_or_default()),
+        ("top_by_revenue", item(&served.by_revenue).unwrap_or_default()),
     ]
 }
 
@@ -71,14 +59,14 @@ impl Expectation {
         }
     }
 
-    /// `orders@DATE` and `revenue@DATE`.
+    /// `day:DATE`
     fn of_a_day(&self, served: &Served) -> Option<String> {
-        let (what, date) = self.key.split_once('@')?;
-        let day = served.days.get(&date.parse::<NaiveDate>().ok()?)?;
-        match what {
-            "orders" => Some(day.orders.to_string()),
-            "revenue" => Some(amount(day.cents)),
-            _ => None,
-        }
+        let date = self.key.strip_prefix("day:")?.parse::<NaiveDate>().ok()?;
+        served.days.get(&date).map(figures_of)
     }
+}
+
+/// Orders and revenue: `115/4422.45`.
+fn figures_of(day: &ServedDay) -> String {
+    format!("{}/{}", day.orders, amount(day.cents))
 }

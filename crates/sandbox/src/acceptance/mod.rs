@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// An argument for the server: --server-argument=--transaction-isolation=READ-COMMITTED. Repeatable.
     #[arg(long, allow_hyphen_values = true)]
     server_argument: Vec<String>,
-    /// A figure that must come out: KEY=VALUE, with a key as printed, or orders@DATE and revenue@DATE. Repeatable.
+    /// A figure that must come out: KEY=VALUE, with a key as printed, or day:DATE=ORDERS/REVENUE. Repeatable.
     #[arg(long)]
     expect: Vec<Expectation>,
     /// The zone of the restaurant: UTC, or for the sample its own.
