@@ -14,7 +14,8 @@ use domain::order_db::{IdRanges, Order, OrderLine, created_between, in_snapshot,
 use domain::sales::{Line, SalesBook};
 use runtime::database::AsyncMysqlConnection;
 
-use super::plan::{Plan, Target};
+use super::formerly::Former;
+use super::plan::{Older, Plan, Target};
 use crate::connections::In as _;
 use crate::failure::Failure;
 
@@ -26,12 +27,12 @@ const LINE_GAP: i64 = 16;
 pub(super) struct Extracted {
     /// The facts of the target days and of the older days that joined them.
     pub(super) book: SalesBook,
-    /// Older published days of which an order turned up.
+    /// Days before the window of which an order turned up.
     pub(super) older_days: BTreeSet<NaiveDate>,
     /// Where the orders that were read lie.
     pub(super) map: SourceMap,
-    /// The first SERVED order's time, not counting those before the configured first day.
-    pub(super) first_served: Option<DateTime<Utc>>,
+    /// The SERVED orders by former calendars, not counting those before the configured first day.
+    pub(super) formers: Vec<Former>,
     /// Orders read, as often as they were read.
     pub(super) orders_read: i64,
     /// Lines read.
@@ -47,8 +48,11 @@ pub(super) struct Extractor<'a> {
     pub(super) calendar: Calendar,
     pub(super) clock: SourceClock,
     pub(super) first_day: Option<NaiveDate>,
-    pub(super) published: &'a BTreeSet<NaiveDate>,
+    /// The days that are published by this calendar.
+    pub(super) published: BTreeSet<NaiveDate>,
     pub(super) known: &'a SourceMap,
+    /// The calendars to count by as well.
+    pub(super) formers: Vec<Former>,
     pub(super) highest_id: i64,
     pub(super) orders_a_slice: u32,
 }
@@ -59,15 +63,10 @@ impl Extractor<'_> {
     /// # Errors
     /// If the source cannot be read.
     pub(super) async fn extract(mut self, plan: &Plan) -> Result<Extracted, Failure> {
-        let mut found = Extracted::default();
+        let mut found = Extracted { formers: std::mem::take(&mut self.formers), ..Extracted::default() };
         let by_index = plan.index.as_deref();
-        self.read_ids(
-            &plan.ids,
-            &mut found,
-            |day| by_index.is_none() && plan.target.contains(day),
-            plan.older_than,
-        )
-        .await?;
+        let wanted = |day| by_index.is_none() && plan.target.contains(day);
+        self.read_ids(&plan.ids, &mut found, wanted, plan.older).await?;
         let older_days = found.older_days.clone();
         match by_index {
             Some(index) => {
@@ -78,28 +77,25 @@ impl Extractor<'_> {
                 self.read_days(&windows, index, &mut found).await?;
             }
             None if !older_days.is_empty() => {
-                let lying = older_days.iter().filter_map(|day| self.known.ids_of(*day));
-                let rest = IdRanges::from_ids(lying, 0).without(&plan.ids);
-                self.read_ids(&rest, &mut found, |day| older_days.contains(&day), None).await?;
+                let lying =
+                    older_days.iter().flat_map(|day| [self.known.ids_of(*day), found.map.ids_of(*day)]);
+                let ids = lying.fold(IdRanges::default(), |ids, more| ids.union(&more));
+                self.read_ids(&ids, &mut found, |day| older_days.contains(&day), None).await?;
             }
             None => {}
         }
         Ok(found)
     }
 
-    /// Reads the orders with these ids and folds those whose day is wanted, or is older than `older_than` and
-    /// published: such a day joins the run.
+    /// Reads the orders with these ids, folds those whose day is wanted, and notes the older days that join the run:
+    /// to be read afterwards, whole.
     async fn read_ids(
         &mut self,
         ids: &IdRanges,
         found: &mut Extracted,
         wanted: impl Fn(NaiveDate) -> bool,
-        older_than: Option<NaiveDate>,
+        older: Option<Older>,
     ) -> Result<(), Failure> {
-        let published = self.published;
-        let is_older = |day| older_than.is_some_and(|window| day < window) && published.contains(&day);
-        // With an index the older days are read by it afterwards, whole.
-        let folds_older_days = self.catalogue.created_at_index.is_none();
         for range in ids.iter() {
             let mut next = Some(*range.start());
             while let Some(start) = next.filter(|start| start <= range.end()) {
@@ -109,7 +105,7 @@ impl Extractor<'_> {
                 let slice = in_snapshot(&mut self.connection, async |connection| {
                     let orders = next_by_id(connection, start..=end, limit).await?;
                     let mut slice = Slice::new(orders, calendar, clock);
-                    slice.keep(|day| wanted(day) || (folds_older_days && is_older(day)));
+                    slice.keep(&wanted);
                     slice.lines =
                         lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
                     Ok(slice)
@@ -120,12 +116,28 @@ impl Extractor<'_> {
                     .last_id
                     .filter(|_| slice.orders.len() >= limit as usize)
                     .and_then(|id| id.checked_add(1));
-                let days = slice.orders.iter().filter_map(|placed| placed.at).map(|at| at.day);
-                found.older_days.extend(days.filter(|day| is_older(*day)));
+                if let Some(older) = older {
+                    let joining = slice.orders.iter().filter_map(|placed| self.joins(older, placed));
+                    found.older_days.extend(joining);
+                }
                 found.take_up(slice, self.first_day, self.calendar);
             }
         }
         Ok(())
+    }
+
+    /// The older day that an order puts into the run: a published one, or one before the first order known so far.
+    fn joins(&self, older: Older, placed: &Placed) -> Option<NaiveDate> {
+        let day = placed.at?.day;
+        let is_new_first = || {
+            placed.order.served
+                && self.first_day.is_none_or(|floor| floor <= day)
+                && self.known.first_served_day(self.first_day).is_none_or(|first| day < first)
+        };
+        (day < older.than
+            && placed.order.id > older.entered_after
+            && (self.published.contains(&day) || is_new_first()))
+        .then_some(day)
     }
 
     /// Reads these days by the index on `created_at`.
@@ -197,15 +209,18 @@ impl Extracted {
     fn take_up(&mut self, slice: Slice, first_day: Option<NaiveDate>, calendar: Calendar) {
         self.orders_read += count(slice.orders.len());
         self.lines_read += count(slice.lines.len());
+        let placed = slice.orders.iter();
+        self.map.merge(&SourceMap::of(
+            placed.filter_map(|Placed { order, at, .. }| Some(((*at)?.day, order.id, order.served))),
+        ));
         let mut days = BTreeMap::new();
         for Placed { order, at, instant, counts } in slice.orders {
-            let (Some(at), Some(instant)) = (at, instant) else {
+            let (Some(at), Some(instant), Some(written)) = (at, instant, order.created_at.0) else {
                 self.undated_orders += 1;
                 continue;
             };
-            self.map.note(at.day, order.id, order.served);
             if order.served && first_day.is_none_or(|first| calendar.start_of(first) <= instant) {
-                self.first_served = Some(self.first_served.map_or(instant, |earlier| earlier.min(instant)));
+                self.formers.iter_mut().for_each(|former| former.count(written));
             }
             if counts {
                 self.book.add_order(at, order.total_amount.map(Money::from).as_ref());

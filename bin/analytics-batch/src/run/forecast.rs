@@ -4,6 +4,7 @@ use bigdecimal::BigDecimal;
 use domain::analytics_db::forecasts::{self, IssuedForecast};
 use domain::analytics_db::history;
 use domain::analytics_db::lease::Lease;
+use domain::analytics_db::publication;
 use domain::calendar::Calendar;
 use domain::forecast::{Horizons, Hundredths, Issue, Prediction, issue};
 use runtime::clock::Clock;
@@ -37,7 +38,8 @@ pub(super) async fn forecast(
     let today = calendar.day_of(now);
     let issued = forecasts::issued_from(connection, issue.origin).await.in_analytics_db()?;
     let changes = forecasts::changes(&issued, rows(&issue), |day| day <= today);
-    if !changes.is_empty() {
+    let served = publication::load(connection).await.in_analytics_db()?.forecast_origin;
+    if !changes.is_empty() || served != Some(issue.origin) {
         lease
             .publish(connection, now, async |connection| {
                 Ok(forecasts::apply(connection, issue.origin, &changes, now).await?)

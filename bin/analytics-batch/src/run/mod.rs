@@ -3,6 +3,7 @@
 mod ending;
 mod extract;
 mod forecast;
+mod formerly;
 mod plan;
 mod publish;
 mod steps;

@@ -1,7 +1,7 @@
 //! Publishing: computed days become the rows that are served, whole days at a time.
 
 use chrono::NaiveDate;
-use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing};
+use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing, withdraw};
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::publication;
 use domain::calendar::Calendar;
@@ -41,13 +41,14 @@ pub(super) struct Published {
 }
 
 impl Publisher<'_> {
-    /// Publishes `days`, ascending, as `book` has them.
+    /// Withdraws the days `left_behind`, then publishes `days`, ascending, as `book` has them.
     ///
     /// # Errors
     /// If analytics_db fails or the lease is lost. The transactions before that stand, each with whole days.
     pub(super) async fn publish(
         &self,
         connection: &mut AsyncMysqlConnection,
+        left_behind: &[NaiveDate],
         days: &[NaiveDate],
         book: &mut SalesBook,
     ) -> Result<Published, Failure> {
@@ -60,6 +61,14 @@ impl Publisher<'_> {
                     Ok(publication::set_meaning(connection, self.calendar, self.currency).await?)
                 })
                 .await?;
+        }
+        if !left_behind.is_empty() {
+            let gone = self.lease.publish(connection, self.clock.now(), async |connection| {
+                Ok(withdraw(connection, left_behind).await?)
+            });
+            published.rows_changed += gone.await?;
+            published.changed.extend(left_behind);
+            log::info!("withdrew {} days that this calendar does not have", left_behind.len());
         }
         for group in days.chunks(self.days_a_transaction) {
             self.publish_group(connection, group, book, &mut published).await?;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::analytics_db::days::{DayCalendar, PublishedDay, published};
+use domain::analytics_db::migrations;
+use domain::analytics_db::runs::{self, Watermark};
 use domain::analytics_db::source_days::{self, SourceMap};
-use domain::analytics_db::{migrations, runs};
-use domain::calendar::{Calendar, DayStart, SourceClock};
+use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
 use domain::order_db::highest_id;
 use runtime::clock::Clock;
@@ -27,9 +28,10 @@ pub(super) struct Survey {
     pub(super) published: Vec<PublishedDay>,
     pub(super) published_dates: BTreeSet<NaiveDate>,
     pub(super) map: SourceMap,
-    pub(super) watermark: Option<i64>,
+    pub(super) watermarks: Vec<Watermark>,
     pub(super) highest_id: i64,
-    last_ended_day: NaiveDate,
+    calendar: Calendar,
+    pub(super) last_ended_day: NaiveDate,
     first_day: Option<NaiveDate>,
 }
 
@@ -42,12 +44,12 @@ impl Survey {
     ) -> Result<(Self, AsyncMysqlConnection), Failure> {
         let published = published(connection).await.in_analytics_db()?;
         let map = source_days::load(connection).await.in_analytics_db()?;
-        let watermark = runs::highest_order_id(connection).await.in_analytics_db()?;
+        let watermarks = runs::watermarks(connection).await.in_analytics_db()?;
         let mut survey = Self::of_source(settings, clock).await?;
         survey.0.published_dates = published.iter().map(|day| day.date).collect();
         survey.0.published = published;
         survey.0.map = map;
-        survey.0.watermark = watermark;
+        survey.0.watermarks = watermarks;
         Ok(survey)
     }
 
@@ -71,8 +73,9 @@ impl Survey {
             published: Vec::new(),
             published_dates: BTreeSet::new(),
             map: SourceMap::default(),
-            watermark: None,
+            watermarks: Vec::new(),
             highest_id,
+            calendar,
             last_ended_day: calendar.last_ended_day(clock.now()),
             first_day: settings.analytics.first_day,
         };
@@ -85,7 +88,8 @@ impl Survey {
             first_day: self.first_day,
             published: &self.published_dates,
             map: &self.map,
-            watermark: self.watermark,
+            calendar: self.calendar,
+            watermarks: &self.watermarks,
             highest_id: self.highest_id,
             catalogue: &self.catalogue,
         }
@@ -108,17 +112,16 @@ impl Survey {
         }
     }
 
-    /// Whether `day` is published by a calendar by which `instant` belongs to it.
-    pub(super) fn held_by_its_own_calendar(&self, day: NaiveDate, instant: DateTime<Utc>) -> bool {
-        self.published
-            .iter()
-            .find(|published| published.date == day && published.calendar != self.day_calendar)
-            .and_then(|published| {
-                let timezone = published.calendar.timezone.parse().ok()?;
-                let day_start = DayStart::try_from(published.calendar.day_start).ok()?;
-                Some(Calendar { timezone, day_start })
-            })
-            .is_some_and(|calendar| calendar.day_of(instant) == day)
+    /// The days published by the calendar of this run.
+    pub(super) fn of_this_calendar(&self) -> BTreeSet<NaiveDate> {
+        let same = self.published.iter().filter(|day| day.calendar == self.day_calendar);
+        same.map(|day| day.date).collect()
+    }
+
+    /// The days published by another calendar, each with that calendar.
+    pub(super) fn of_other_calendars(&self) -> impl Iterator<Item = (NaiveDate, &DayCalendar)> {
+        let others = self.published.iter().filter(|day| day.calendar != self.day_calendar);
+        others.map(|day| (day.date, &day.calendar))
     }
 }
 

@@ -84,7 +84,8 @@ pub struct RunRecord {
     pub error: Option<String>,
 }
 
-/// Notes that a run begins, and that any other run still marked as under way has died: hold the lease. Gives its id.
+/// Notes that a run begins, and that any other run still marked as under way has died: inside a transaction of
+/// [`super::lease::Lease::record`], or a run that has lost its lease would call the living dead. Gives its id.
 ///
 /// # Errors
 /// If the database refuses.
@@ -123,17 +124,24 @@ pub async fn finish(
     Ok(())
 }
 
-/// The highest order id up to which every order has been taken into account by a finished run.
+/// How far a finished run had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct Watermark {
+    /// When the run began, in UTC.
+    pub started_at: NaiveDateTime,
+    /// The order id up to which it, or one before it, has taken every order into account.
+    pub highest_order_id: i64,
+}
+
+/// The watermarks of all runs that noted one, in the order of the runs.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn highest_order_id(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<i64>> {
+pub async fn watermarks(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<Watermark>> {
     runs::table
         .filter(runs::highest_order_id.is_not_null())
-        .order(runs::id.desc())
-        .select(runs::highest_order_id)
-        .first::<Option<i64>>(connection)
+        .order(runs::id)
+        .select((runs::started_at, runs::highest_order_id.assume_not_null()))
+        .load(connection)
         .await
-        .optional()
-        .map(Option::flatten)
 }

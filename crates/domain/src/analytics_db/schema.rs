@@ -110,8 +110,8 @@ table! {
 }
 
 table! {
-    /// Where each business day's orders lie in the source.
-    source_days (date) {
+    /// Where each business day's orders lie in the source: a row a range of ids.
+    source_days (date, lowest_order_id) {
         date -> Date,
         lowest_order_id -> BigInt,
         highest_order_id -> BigInt,

@@ -1,7 +1,9 @@
 //! Where each business day's orders lie in the source, so that no run has to look for them in the whole table.
+//!
+//! A day's ids are kept as ranges. Most days have one; an order that was entered long before its day, or long after,
+//! has one of its own, so that it does not make a run read all that lies between.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -9,16 +11,19 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::schema::source_days;
 use super::{ROWS_A_STATEMENT, values_of};
+use crate::id_ranges::IdRanges;
+
+/// Ids between two orders of a day across which it still is one range: so many orders are soon read in vain.
+const GAP: i64 = 100;
+
+/// Ranges of a day at most: where ids say nothing about the time, wider gaps are closed as well.
+const RANGES_A_DAY: usize = 50;
 
 /// The orders of one business day, of any status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SourceDay {
-    /// The lowest id among them.
-    pub lowest_id: i64,
-    /// The highest.
-    pub highest_id: i64,
-    /// Whether any of them is SERVED.
-    pub has_served: bool,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct SourceDay {
+    ids: IdRanges,
+    has_served: bool,
 }
 
 /// The source by business day.
@@ -26,39 +31,34 @@ pub struct SourceDay {
 pub struct SourceMap(BTreeMap<NaiveDate, SourceDay>);
 
 impl SourceMap {
-    /// Notes one order of any status.
-    pub fn note(&mut self, day: NaiveDate, id: i64, served: bool) {
-        self.merge_day(day, SourceDay { lowest_id: id, highest_id: id, has_served: served });
+    /// The map of some orders of any status: business day, id, whether it is SERVED.
+    pub fn of(orders: impl IntoIterator<Item = (NaiveDate, i64, bool)>) -> Self {
+        let mut days: BTreeMap<NaiveDate, (Vec<i64>, bool)> = BTreeMap::new();
+        for (day, id, served) in orders {
+            let (ids, has_served) = days.entry(day).or_default();
+            ids.push(id);
+            *has_served |= served;
+        }
+        let close = |(ids, has_served): (Vec<i64>, bool)| SourceDay {
+            ids: IdRanges::from_ids(ids.into_iter().map(|id| id..=id), GAP),
+            has_served,
+        };
+        Self(days.into_iter().map(|(day, orders)| (day, close(orders))).collect())
     }
 
     /// Adds what `other` knows.
     pub fn merge(&mut self, other: &Self) {
         for (day, found) in &other.0 {
-            self.merge_day(*day, *found);
+            let known = self.0.entry(*day).or_default();
+            known.ids = union(&known.ids, &found.ids);
+            known.has_served |= found.has_served;
         }
     }
 
-    fn merge_day(&mut self, day: NaiveDate, found: SourceDay) {
-        self.0
-            .entry(day)
-            .and_modify(|known| {
-                known.lowest_id = known.lowest_id.min(found.lowest_id);
-                known.highest_id = known.highest_id.max(found.highest_id);
-                known.has_served |= found.has_served;
-            })
-            .or_insert(found);
-    }
-
-    /// The ids between which the orders of `day` lie.
+    /// The ids among which the orders of `day` are.
     #[must_use]
-    pub fn ids_of(&self, day: NaiveDate) -> Option<RangeInclusive<i64>> {
-        self.0.get(&day).map(|known| known.lowest_id..=known.highest_id)
-    }
-
-    /// The lowest id among the orders of `day` or any later one.
-    #[must_use]
-    pub fn lowest_id_from(&self, day: NaiveDate) -> Option<i64> {
-        self.0.range(day..).map(|(_, known)| known.lowest_id).min()
+    pub fn ids_of(&self, day: NaiveDate) -> IdRanges {
+        self.0.get(&day).map(|known| known.ids.clone()).unwrap_or_default()
     }
 
     /// The first business day with a SERVED order, not counting days before `floor`.
@@ -68,6 +68,17 @@ impl SourceMap {
             .range(floor.unwrap_or(NaiveDate::MIN)..)
             .find(|(_, known)| known.has_served)
             .map(|(day, _)| *day)
+    }
+}
+
+fn union(some: &IdRanges, others: &IdRanges) -> IdRanges {
+    let mut gap = GAP;
+    loop {
+        let ids = IdRanges::from_ids(some.iter().chain(others.iter()), gap);
+        if ids.iter().count() <= RANGES_A_DAY {
+            return ids;
+        }
+        gap = gap.saturating_mul(4);
     }
 }
 
@@ -86,21 +97,17 @@ struct Row {
 /// If the database refuses.
 pub async fn load(connection: &mut AsyncMysqlConnection) -> QueryResult<SourceMap> {
     let rows: Vec<Row> = source_days::table.select(Row::as_select()).load(connection).await?;
-    Ok(SourceMap(
-        rows.into_iter()
-            .map(|row| {
-                let day = SourceDay {
-                    lowest_id: row.lowest_order_id,
-                    highest_id: row.highest_order_id,
-                    has_served: row.has_served,
-                };
-                (row.date, day)
-            })
-            .collect(),
-    ))
+    let mut days: BTreeMap<NaiveDate, (Vec<_>, bool)> = BTreeMap::new();
+    for row in rows {
+        let (ids, has_served) = days.entry(row.date).or_default();
+        ids.push(row.lowest_order_id..=row.highest_order_id);
+        *has_served |= row.has_served;
+    }
+    let close = |(ids, has_served)| SourceDay { ids: IdRanges::from_ids(ids, 0), has_served };
+    Ok(SourceMap(days.into_iter().map(|(day, found)| (day, close(found))).collect()))
 }
 
-/// Stores those days of `map` that `known` does not have just so.
+/// Stores those days of `map` that `known` does not have just so, inside the caller's transaction.
 ///
 /// # Errors
 /// If the database refuses.
@@ -109,15 +116,21 @@ pub async fn store(
     known: &SourceMap,
     map: &SourceMap,
 ) -> QueryResult<()> {
-    let rows: Vec<Row> = map
-        .0
-        .iter()
-        .filter(|(day, found)| known.0.get(day) != Some(found))
-        .map(|(day, found)| Row {
-            date: *day,
-            lowest_order_id: found.lowest_id,
-            highest_order_id: found.highest_id,
-            has_served: found.has_served,
+    let changed = || map.0.iter().filter(|(day, found)| known.0.get(day) != Some(found));
+    // A range that has grown downwards, or into another, leaves rows behind.
+    let regrouped: Vec<NaiveDate> =
+        changed().map(|(day, _)| *day).filter(|day| known.0.contains_key(day)).collect();
+    for some in regrouped.chunks(ROWS_A_STATEMENT) {
+        diesel::delete(source_days::table.filter(source_days::date.eq_any(some))).execute(connection).await?;
+    }
+    let rows: Vec<Row> = changed()
+        .flat_map(|(day, found)| {
+            found.ids.iter().map(|ids| Row {
+                date: *day,
+                lowest_order_id: *ids.start(),
+                highest_order_id: *ids.end(),
+                has_served: found.has_served,
+            })
         })
         .collect();
     for some in rows.chunks(ROWS_A_STATEMENT) {
@@ -126,7 +139,6 @@ pub async fn store(
             .on_conflict(diesel::dsl::DuplicatedKeys)
             .do_update()
             .set((
-                source_days::lowest_order_id.eq(values_of(source_days::lowest_order_id)),
                 source_days::highest_order_id.eq(values_of(source_days::highest_order_id)),
                 source_days::has_served.eq(values_of(source_days::has_served)),
             ))
@@ -143,4 +155,34 @@ pub async fn store(
 pub async fn clear(connection: &mut AsyncMysqlConnection) -> QueryResult<()> {
     diesel::delete(source_days::table).execute(connection).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn ranges(map: &SourceMap, of: &str) -> Vec<(i64, i64)> {
+        map.ids_of(day(of)).iter().map(std::ops::RangeInclusive::into_inner).collect()
+    }
+
+    #[test]
+    fn a_stray_order_does_not_stretch_its_day() {
+        let usual = (1_000..1_300).map(|id| (day("2024-05-02"), id, true));
+        let mut map =
+            SourceMap::of(usual.chain([(day("2024-05-01"), 999, false), (day("2024-05-02"), 7, false)]));
+        map.merge(&SourceMap::of([(day("2024-05-02"), 9_000, true), (day("2024-05-02"), 1_350, false)]));
+        assert_eq!(ranges(&map, "2024-05-02"), [(7, 7), (1_000, 1_350), (9_000, 9_000)]);
+        assert_eq!(map.first_served_day(None), Some(day("2024-05-02")));
+    }
+
+    #[test]
+    fn ids_that_say_nothing_about_the_time_do_not_make_a_range_each() {
+        let mut map = SourceMap::default();
+        map.merge(&SourceMap::of((0..1_000).map(|nth| (day("2024-05-02"), nth * 1_000, true))));
+        assert_eq!(ranges(&map, "2024-05-02"), [(0, 999_000)]);
+    }
 }

@@ -4,14 +4,13 @@
 //! ones that open and close a snapshot. The cargo feature `order_db` keeps it out of the API altogether.
 
 pub mod catalogue;
-mod id_ranges;
 mod lines;
 mod orders;
 pub mod schema;
 mod snapshot;
 mod time;
 
-pub use id_ranges::IdRanges;
+pub use crate::id_ranges::IdRanges;
 pub use lines::{OrderLine, lines_of};
 pub use orders::{Order, created_between, highest_id, newest, next_by_id};
 pub use snapshot::in_snapshot;

@@ -4,6 +4,8 @@
 //! loops over all orders. What it computes must stand in analytics_db row by row, whatever the source, its zone and
 //! its history have been. The rows are drawn by [`dice`] from fixed seeds: a failure repeats.
 
+#![expect(clippy::unwrap_used, reason = "a test helper fails by panicking, as its tests do")]
+
 mod book;
 mod dice;
 mod drift;
@@ -12,5 +14,7 @@ mod figures;
 mod hard_rows;
 mod nights;
 mod only_reads;
+mod reads;
+mod rebuild;
 mod reruns;
 mod wall_clock;

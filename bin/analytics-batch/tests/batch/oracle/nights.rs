@@ -92,6 +92,10 @@ impl Simulation {
         if night % 4 == 1 {
             self.enter(&at(-30 + night % 5, "12:00:00.000001"), None);
         }
+        // … and before all others.
+        if night == 11 {
+            self.enter(&at(-night - HISTORY - 2, "12:00:00"), None);
+        }
         // Pre-orders: for tomorrow, for next week, for months ahead.
         if night % 3 == 0 {
             self.enter(&at(1, "13:00:00"), None);
@@ -184,4 +188,21 @@ async fn each_night_shows_what_has_changed(
             simulation.rerun(now, day_of(night - 20), day_of(night - 18)).await;
         }
     }
+}
+
+/// Before the first SERVED order there may be others. One of them, still in the window, is served and so is the first.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_order_is_served_late(#[values(false, true)] index_on_created_at: bool) {
+    let mut simulation = Simulation::new(index_on_created_at, 3).await;
+    for (day, served) in [(1, false), (2, false), (4, true), (5, true)] {
+        simulation.enter(&format!("2024-06-0{day} 12:00:00"), (!served).then_some(0));
+    }
+    simulation.book.store(&simulation.kitchen).await;
+    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+    simulation.nightly(instant("2024-06-06T02:30:00Z")).await;
+    assert_eq!(simulation.standing.len(), 2);
+    simulation.book.serve(&simulation.kitchen, &[2]).await;
+    simulation.nightly(instant("2024-06-06T02:40:00Z")).await;
+    assert_eq!(simulation.standing.len(), 4);
 }

@@ -147,3 +147,20 @@ pub async fn apply(
     }
     Ok(())
 }
+
+/// Takes days back, so that they are neither published nor adopted, inside the caller's publishing transaction. Gives
+/// the number of rows that are gone.
+///
+/// # Errors
+/// If the database refuses; the caller's transaction must then roll back.
+pub async fn withdraw(connection: &mut AsyncMysqlConnection, days: &[NaiveDate]) -> QueryResult<usize> {
+    diesel::delete(published_days::table.filter(published_days::date.eq_any(days)))
+        .execute(connection)
+        .await?;
+    let daily = daily_revenue_cache::table.filter(daily_revenue_cache::date.eq_any(days));
+    let hourly = hourly_order_cache::table.filter(hourly_order_cache::date.eq_any(days));
+    let items = item_sales::table.filter(item_sales::date.eq_any(days));
+    Ok(diesel::delete(daily).execute(connection).await?
+        + diesel::delete(hourly).execute(connection).await?
+        + diesel::delete(items).execute(connection).await?)
+}

@@ -7,6 +7,6 @@ mod change;
 mod ledger;
 mod rows;
 
-pub use change::{DayChanges, apply};
+pub use change::{DayChanges, apply, withdraw};
 pub use ledger::{DayCalendar, PublishedDay, published};
 pub use rows::{StandingDays, standing};

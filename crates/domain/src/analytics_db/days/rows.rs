@@ -91,7 +91,13 @@ impl StandingDays {
     /// Whether the day stands with sales, whoever computed it.
     #[must_use]
     pub fn has_sales(&self, day: NaiveDate) -> bool {
-        self.daily.get(&day).is_some_and(|row| row.order_count.is_some_and(|orders| orders > 0))
+        self.orders(day) > 0
+    }
+
+    /// How many orders the day stands with, whoever computed it.
+    #[must_use]
+    pub fn orders(&self, day: NaiveDate) -> i64 {
+        self.daily.get(&day).and_then(|row| row.order_count).map_or(0, i64::from)
     }
 
     /// The calendar that the day was published by, if it is published.
