@@ -42,9 +42,9 @@ pub(super) fn of_published(days: &[PublishedDay], settings: &DayCalendar) -> Fin
     let others: Vec<&PublishedDay> = days.iter().filter(|day| day.calendar != *settings).collect();
     match (others.first(), others.last()) {
         (Some(first), Some(last)) => findings.problem(Failure::Configuration(format!(
-            "{} were computed by another calendar than the settings': {} to {} by {}, and the settings say \
-             {settings}. A run would refuse. Set ANALYTICS__TIMEZONE, ANALYTICS__DAY_START and ORDERS__TIMEZONE back, \
-             or run `analytics-batch --rebuild` once",
+            "published days and settings disagree: {}, {} to {}, by {}, and the settings say {settings}. A run would \
+             refuse. Set ANALYTICS__TIMEZONE, ANALYTICS__DAY_START and ORDERS__TIMEZONE back, or run \
+             `analytics-batch --rebuild` once",
             counted(others.len(), "published day"),
             first.date,
             last.date,

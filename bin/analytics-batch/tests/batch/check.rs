@@ -8,7 +8,7 @@ use sandbox::server::{Engine, Options, Server};
 use crate::support::{Kitchen, rows};
 
 /// What may open a statement of a check.
-const READS: [&str; 4] = ["SELECT ", "SET ", "SHOW ", "ROLLBACK"];
+const READS: [&str; 3] = ["SELECT ", "SET ", "SHOW "];
 
 /// 13:00 in Paris.
 const NOON: &str = "2026-11-22T12:00:00Z";
@@ -76,7 +76,7 @@ async fn all_is_well_before_the_first_run_and_after_it() {
         "2026-11-22 12:50 Europe/Paris, 10 min ago",
     );
     assert_says(&before, "ok       analytics_db: the user ", "has what a run needs");
-    assert_says(&before, "ok       analytics_db: no tables yet", "14 migrations");
+    assert_says(&before, "ok       analytics_db: no tables yet", "the first run makes them");
     assert_says(
         &before,
         "ok       business day: from 04:00 in Europe/Paris",
@@ -246,9 +246,8 @@ async fn the_tables_of_analytics_db_are_told_apart_by_age() {
     assert_says(&kitchen.check(0), "ok       analytics_db: the tables", "up to date");
     kitchen.in_analytics("INSERT INTO __diesel_schema_migrations (version) VALUES ('20301231000001')").await;
     assert_says(&kitchen.check(0), "warning  analytics_db: migrated further", "20301231000001");
-    kitchen
-        .in_analytics("DELETE FROM __diesel_schema_migrations WHERE version >= '20261101000014'; DROP TABLE source_days")
-        .await;
+    // As a run leaves it that was cut off after the last migration and before its note.
+    kitchen.in_analytics("DELETE FROM __diesel_schema_migrations ORDER BY version DESC LIMIT 2").await;
     assert_says(&kitchen.check(0), "ok       analytics_db: 1 migration pending", "applies first");
     kitchen.run_at(NOON, &["migrate"], 0);
     kitchen.in_analytics("DROP TABLE item_sales").await;
@@ -261,7 +260,11 @@ async fn another_calendar_is_refused_as_a_run_would() {
     kitchen.run_at(NOON, &[], 0);
     let kitchen = kitchen.set("ORDERS__TIMEZONE", "UTC");
     let said = kitchen.check(78);
-    assert_says(&said, "problem  calendar: 1 published day were", "--rebuild");
+    assert_says(
+        &said,
+        "problem  calendar: published days and settings disagree: 1 published day,",
+        "--rebuild",
+    );
     assert_says(&said, "problem  calendar: ", "settings say Europe/Paris from 04:00, orders in UTC");
     kitchen.run_at(NOON, &[], 78);
     kitchen.run_at(NOON, &["--rebuild"], 0);
