@@ -87,7 +87,7 @@ impl Program {
         environment::program_folders()
             .iter()
             .flat_map(|folder| engine.program_names().iter().map(|name| folder.join(name)))
-            .filter(|path| path.is_file())
+            .filter(|path| path.is_file() && !is_confined(path))
             .find_map(|path| {
                 // PATH may lead to it by a link, and its files lie beside the real one.
                 let real = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -162,6 +162,17 @@ impl Program {
             .flat_map(|share| inside.iter().map(move |folder| share.join(folder).join(name)))
             .find(|path| path.is_file())
     }
+}
+
+/// Whether an AppArmor profile keeps this very path to the folders of the machine's own server, as that of Ubuntu's
+/// MySQL does. (MariaDB's packages put an empty profile in its place.) An unpacked program is not so kept.
+fn is_confined(program: &Path) -> bool {
+    let path = program.to_string_lossy();
+    let name = path.trim_start_matches('/').replace('/', ".");
+    let profile = std::fs::read_to_string(Path::new("/etc/apparmor.d").join(name)).unwrap_or_default();
+    profile
+        .lines()
+        .any(|line| !line.starts_with('#') && line.contains(&*path) && line.trim_end().ends_with('{'))
 }
 
 pub(crate) fn subfolders(folder: &Path) -> Vec<PathBuf> {

@@ -152,7 +152,7 @@ impl Apt {
             .arg(set("Dir::Cache", &self.work.join("cache")))
             // apt downloads as a user of its own, who may not enter these folders.
             .args(["-oAPT::Sandbox::User=", "-oAPT::Install-Recommends=false"])
-            .args(["-oAcquire::Check-Valid-Until=false", "-oAcquire::Languages=none", "-oAcquire::Retries=2"])
+            .args(["-oAcquire::Languages=none", "-oAcquire::Retries=2"])
             .args([
                 "-oAcquire::http::Timeout=30",
                 "-oAcquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
@@ -162,6 +162,8 @@ impl Apt {
             .env("DEBIAN_FRONTEND", "noninteractive");
         if let Some(sources) = &self.sources {
             command.arg(set("Dir::Etc::SourceList", sources)).arg("-oDir::Etc::SourceParts=/dev/null");
+            // A mirror that is frozen at some day is as good here.
+            command.arg("-oAcquire::Check-Valid-Until=false");
         }
         command
     }
