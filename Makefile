@@ -29,7 +29,7 @@ demo-reset: ## Remove the data of the demo
 test: ## Run every test on a private MariaDB, and the programs' again on a private MySQL
 	$(SANDBOX) --engine mariadb provision
 	$(CARGO) test --workspace --locked
-	@skipped=$$($(SANDBOX) --engine mysql provision); status=$$?; echo "$$skipped"; \
+	@status=0; found=$$($(SANDBOX) --engine mysql provision) || status=$$?; echo "$$found"; \
 	if [ $$status -eq 0 ]; then \
 	    SANDBOX_ENGINE=mysql $(CARGO) test --locked -p analytics-batch -p analytics-api; \
 	elif [ $$status -ne 3 ]; then \
