@@ -83,10 +83,12 @@ async fn fill(kitchen: &Kitchen, from: u64, days: u64) {
 
 #[rstest]
 #[case::orders_as_they_come("")]
-// Entered half a year before: one for a day long past, and some for days that are still to come.
-#[case::pre_orders_far_ahead(
+// Entered months before their day, which is to come or was yesterday; entered yesterday and dated months ago.
+#[case::some_far_from_their_day(
     "UPDATE orders SET created_at = '2025-01-01 20:00:00' WHERE id = 6001;
-     UPDATE orders SET created_at = '2024-12-24 20:00:00' WHERE id IN (9001, 30001)"
+     UPDATE orders SET created_at = '2024-12-24 20:00:00' WHERE id IN (9001, 30001);
+     UPDATE orders SET created_at = '2024-07-17 20:00:00' WHERE id IN (12001, 45001);
+     UPDATE orders SET created_at = '2024-02-10 20:00:00' WHERE id IN (30002, 59901)"
 )]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_reads_what_it_needs(
@@ -115,7 +117,17 @@ async fn a_run_reads_what_it_needs(
     let again = Reads::of_run(&kitchen, "2024-07-20T00:30:00Z", &["--lookback", "2"]).await;
     again.assert_at_most(2 * 3 * A_DAY, 3 * A_DAY * LINES, "a night that looks back two days");
 
+    // An order of a day far back makes the night read that day too, and no later night.
     fill(&kitchen, DAYS + 1, 1).await;
-    let rerun = Reads::of_run(&kitchen, "2024-07-20T00:30:00Z", &["--date", "2024-02-10"]).await;
+    let late = "UPDATE orders SET created_at = '2024-03-03 20:00:00' WHERE id = 60500";
+    kitchen.restaurant.run(Database::Orders, late).await.unwrap();
+    let night = Reads::of_run(&kitchen, "2024-07-21T00:30:00Z", &[]).await;
+    night.assert_at_most(2 * 9 * A_DAY, 9 * A_DAY * LINES, "a night with an order of a day far back");
+    fill(&kitchen, DAYS + 2, 1).await;
+    let night = Reads::of_run(&kitchen, "2024-07-22T00:30:00Z", &[]).await;
+    night.assert_at_most(2 * 9 * A_DAY, 9 * A_DAY * LINES, "the night after");
+
+    fill(&kitchen, DAYS + 3, 1).await;
+    let rerun = Reads::of_run(&kitchen, "2024-07-22T00:30:00Z", &["--date", "2024-02-10"]).await;
     rerun.assert_at_most(2 * A_DAY, A_DAY * LINES, "a rerun of a day far back");
 }

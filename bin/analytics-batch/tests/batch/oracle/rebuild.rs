@@ -12,18 +12,18 @@ use super::hard_rows::{EXTRA_STATUSES, draw};
 use super::wall_clock::Rules;
 use crate::support::Kitchen;
 
-/// Zone and day start. The source is written in UTC.
-type Calendar = (&'static str, i8);
+/// Zone, day start, and the zone that the source is taken to be written in.
+type Calendar = (&'static str, i8, &'static str);
 
 const LAST: &str = "2024-04-14";
 
-fn rules_of((zone, day_start): Calendar) -> Rules {
-    Rules::new(zone, day_start, "UTC")
+fn rules_of((zone, day_start, written_in): Calendar) -> Rules {
+    Rules::new(zone, day_start, written_in)
 }
 
-fn set(kitchen: Kitchen, (zone, day_start): Calendar) -> Kitchen {
+fn set(kitchen: Kitchen, (zone, day_start, written_in): Calendar) -> Kitchen {
     kitchen
-        .set("ORDERS__TIMEZONE", "UTC")
+        .set("ORDERS__TIMEZONE", written_in)
         .set("ANALYTICS__TIMEZONE", zone)
         .set("ANALYTICS__DAY_START", &format!("{day_start:02}:00"))
 }
@@ -67,12 +67,13 @@ async fn calendars(kitchen: &Kitchen) -> Vec<String> {
 }
 
 #[rstest]
-#[case::to_the_east(("UTC", 0), ("Asia/Kathmandu", 0))]
-#[case::to_the_west(("Asia/Kathmandu", 0), ("America/Santiago", 0))]
-#[case::to_a_later_start(("Europe/Paris", 0), ("Europe/Paris", 4))]
-#[case::to_an_earlier_start(("Europe/Paris", 4), ("Europe/Paris", 0))]
-#[case::across_the_date_line(("Pacific/Kiritimati", 0), ("Pacific/Pago_Pago", 12))]
-#[case::and_back(("Pacific/Pago_Pago", 12), ("Pacific/Kiritimati", 0))]
+#[case::to_the_east(("UTC", 0, "UTC"), ("Asia/Kathmandu", 0, "UTC"))]
+#[case::to_the_west(("Asia/Kathmandu", 0, "UTC"), ("America/Santiago", 0, "UTC"))]
+#[case::to_a_later_start(("Europe/Paris", 0, "UTC"), ("Europe/Paris", 4, "UTC"))]
+#[case::to_an_earlier_start(("Europe/Paris", 4, "UTC"), ("Europe/Paris", 0, "UTC"))]
+#[case::across_the_date_line(("Pacific/Kiritimati", 0, "UTC"), ("Pacific/Pago_Pago", 12, "UTC"))]
+#[case::the_source_in_another_zone(("Europe/Paris", 4, "UTC"), ("Europe/Paris", 4, "Asia/Tokyo"))]
+#[case::and_back(("Pacific/Pago_Pago", 12, "UTC"), ("Pacific/Kiritimati", 0, "UTC"))]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_is_as_a_fresh_build(
     #[case] old: Calendar,
@@ -111,10 +112,10 @@ async fn a_rebuild_is_as_a_fresh_build(
 
 /// Days whose orders are gone cannot be computed again: they stand as they were, by their own calendar.
 #[rstest]
-#[case::by_the_same_calendar(("Europe/Paris", 4), ("Europe/Paris", 4))]
-#[case::by_a_later_start(("Europe/Paris", 0), ("Europe/Paris", 4))]
-#[case::by_an_earlier_start(("Europe/Paris", 4), ("Europe/Paris", 0))]
-#[case::by_a_zone_to_the_east(("Europe/Paris", 4), ("Asia/Kathmandu", 0))]
+#[case::by_the_same_calendar(("Europe/Paris", 4, "UTC"), ("Europe/Paris", 4, "UTC"))]
+#[case::by_a_later_start(("Europe/Paris", 0, "UTC"), ("Europe/Paris", 4, "UTC"))]
+#[case::by_an_earlier_start(("Europe/Paris", 4, "UTC"), ("Europe/Paris", 0, "UTC"))]
+#[case::by_a_zone_to_the_east(("Europe/Paris", 4, "UTC"), ("Asia/Kathmandu", 0, "UTC"))]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_leaves_alone_what_the_source_no_longer_holds(
     #[case] old: Calendar,
