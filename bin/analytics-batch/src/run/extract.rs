@@ -78,8 +78,8 @@ impl Extractor<'_> {
             }
             None if !older_days.is_empty() => {
                 let lying =
-                    older_days.iter().flat_map(|day| [self.known.ids_of(*day), found.map.ids_of(*day)]);
-                let ids = lying.fold(IdRanges::default(), |ids, more| ids.union(&more));
+                    older_days.iter().flat_map(|day| self.known.ids_of(*day).union(&found.map.ids_of(*day)));
+                let ids = IdRanges::from_ids(lying, 0);
                 self.read_ids(&ids, &mut found, |day| older_days.contains(&day), None).await?;
             }
             None => {}
@@ -135,7 +135,7 @@ impl Extractor<'_> {
                 && self.known.first_served_day(self.first_day).is_none_or(|first| day < first)
         };
         (day < older.than
-            && placed.order.id > older.entered_after
+            && placed.order.id >= older.entered_from
             && (self.published.contains(&day) || is_new_first()))
         .then_some(day)
     }

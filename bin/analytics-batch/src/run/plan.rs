@@ -5,9 +5,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use domain::analytics_db::runs::Watermark;
 use domain::analytics_db::source_days::SourceMap;
-use domain::calendar::Calendar;
 use domain::order_db::IdRanges;
 use domain::order_db::catalogue::Catalogue;
 
@@ -55,10 +53,8 @@ pub(super) struct Known<'a> {
     pub(super) published: &'a BTreeSet<NaiveDate>,
     /// Where each day's orders lie.
     pub(super) map: &'a SourceMap,
-    /// The business days' bounds.
-    pub(super) calendar: Calendar,
-    /// The ids up to which finished runs have taken every order into account, in the order of the runs.
-    pub(super) watermarks: &'a [Watermark],
+    /// The id up to which a finished run has taken every order into account.
+    pub(super) watermark: Option<i64>,
     /// The highest id in the source now; ids above it are for the next run.
     pub(super) highest_id: i64,
     /// What the source's catalogue says.
@@ -98,8 +94,8 @@ impl Target {
 pub(super) struct Older {
     /// The window's first day.
     pub(super) than: NaiveDate,
-    /// Orders with higher ids were entered in the window.
-    pub(super) entered_after: i64,
+    /// Orders with this id or a higher one were entered in the window.
+    pub(super) entered_from: i64,
 }
 
 /// A run's plan.
@@ -122,15 +118,14 @@ pub(super) struct Plan {
 impl Plan {
     /// Plans what was asked for.
     pub(super) fn new(request: Request, known: &Known<'_>) -> Self {
-        let last_watermark = known.watermarks.last().map(|mark| mark.highest_order_id);
         // A shrunken table is another table: a restored backup, say.
-        let watermark = last_watermark.filter(|watermark| *watermark <= known.highest_id);
+        let watermark = known.watermark.filter(|watermark| *watermark <= known.highest_id);
         let everything = match request {
             Request::Rebuild => Some("a rebuild reads every order"),
             _ if !known.catalogue.ids_in_order && known.catalogue.created_at_index.is_none() => {
                 Some("this engine does not give out ids in order, and there is no index on created_at")
             }
-            _ if last_watermark.is_none() => Some("no run has finished yet"),
+            _ if known.watermark.is_none() => Some("no run has finished yet"),
             _ if watermark.is_none() => Some("the source's highest order id has gone down"),
             _ => None,
         };
@@ -148,32 +143,36 @@ impl Plan {
             };
         };
 
-        let window_start = match request {
-            Request::Nightly { lookback } => {
-                known.published.last().map(|last| *last - Days::new(u64::from(lookback) - 1))
+        let window = match (request, known.published.last()) {
+            (Request::Nightly { lookback }, Some(last)) => {
+                Some(*last - Days::new(u64::from(lookback) - 1)..=*last)
             }
             _ => None,
         };
-        let target = Self::target(request, known, window_start);
+        let unseen_from = watermark.saturating_add(1);
+        let entered_from = |days| known.map.entered_from(days).map_or(unseen_from, |id| id.min(unseen_from));
+        let older =
+            window.clone().map(|days| Older { than: *days.start(), entered_from: entered_from(days) });
+        let target = Self::target(request, known, older.map(|older| older.than));
         let index = known.catalogue.created_at_index.clone();
         let is_range = matches!(request, Request::Range { .. });
-        // Older days are looked for in ids that nobody has seen; a range run keeps to its days.
-        let looks_at_unseen = known.catalogue.ids_in_order && !(is_range && index.is_some());
-        let unseen = Some(watermark.saturating_add(1)..=known.highest_id).filter(|_| looks_at_unseen);
-        let mut ids = IdRanges::from_ids(unseen, 0);
+        let mut ids = Vec::new();
         if index.is_none() {
-            // The day before the window as well: an order may get its id before midnight and its time after.
-            let day_before = window_start.map(|start| start - Days::new(1));
-            let days = target.days().iter().copied().chain(day_before);
-            let lying = days.map(|day| known.map.ids_of(day)).fold(ids, |ids, more| ids.union(&more));
-            ids = IdRanges::from_ids(lying.iter(), READ_IN_VAIN);
+            ids.extend(target.days().iter().flat_map(|day| known.map.ids_of(*day)));
+            // All that was entered since the day before the window: an order may get its id before midnight and its
+            // time after, and may be committed when others that have higher ids have been read.
+            let entered = window.map(|days| entered_from(*days.start() - Days::new(1)..=*days.end()));
+            ids.push(entered.unwrap_or(unseen_from)..=known.highest_id);
+        } else if let Some(older) = older.filter(|_| known.catalogue.ids_in_order) {
+            // For orders that belong to older days; the window's own are read by the index.
+            ids.push(older.entered_from..=known.highest_id);
         }
+        let ids = IdRanges::from_ids(ids, READ_IN_VAIN);
         Self {
             target,
             ids,
             index,
-            older: window_start
-                .map(|than| Older { than, entered_after: known.highest_id_before(than, watermark) }),
+            older,
             advances_watermark: known.catalogue.ids_in_order && !is_range,
             reads_everything_because: None,
         }
@@ -193,14 +192,5 @@ impl Plan {
         let from = first.min(window_start).max(known.first_day.unwrap_or(NaiveDate::MIN));
         let days = from.iter_days().take_while(|day| *day <= known.last_ended_day);
         Target::Days(days.filter(|day| *day >= window_start || !known.published.contains(day)).collect())
-    }
-}
-
-impl Known<'_> {
-    /// The id up to which orders had been entered when the window began, as far as the runs since have noted it.
-    fn highest_id_before(&self, window_start: NaiveDate, watermark: i64) -> i64 {
-        let start = self.calendar.start_of(window_start).naive_utc();
-        let since = self.watermarks.iter().find(|mark| mark.started_at >= start);
-        since.map_or(watermark, |mark| mark.highest_order_id.min(watermark))
     }
 }

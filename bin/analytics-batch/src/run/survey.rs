@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::analytics_db::days::{DayCalendar, PublishedDay, published};
 use domain::analytics_db::migrations;
-use domain::analytics_db::runs::{self, Watermark};
+use domain::analytics_db::runs;
 use domain::analytics_db::source_days::{self, SourceMap};
-use domain::calendar::{Calendar, SourceClock};
+use domain::calendar::SourceClock;
 use domain::order_db::catalogue::Catalogue;
 use domain::order_db::highest_id;
 use runtime::clock::Clock;
@@ -28,9 +28,8 @@ pub(super) struct Survey {
     pub(super) published: Vec<PublishedDay>,
     pub(super) published_dates: BTreeSet<NaiveDate>,
     pub(super) map: SourceMap,
-    pub(super) watermarks: Vec<Watermark>,
+    pub(super) watermark: Option<i64>,
     pub(super) highest_id: i64,
-    calendar: Calendar,
     pub(super) last_ended_day: NaiveDate,
     first_day: Option<NaiveDate>,
 }
@@ -44,12 +43,12 @@ impl Survey {
     ) -> Result<(Self, AsyncMysqlConnection), Failure> {
         let published = published(connection).await.in_analytics_db()?;
         let map = source_days::load(connection).await.in_analytics_db()?;
-        let watermarks = runs::watermarks(connection).await.in_analytics_db()?;
+        let watermark = runs::highest_order_id(connection).await.in_analytics_db()?;
         let mut survey = Self::of_source(settings, clock).await?;
         survey.0.published_dates = published.iter().map(|day| day.date).collect();
         survey.0.published = published;
         survey.0.map = map;
-        survey.0.watermarks = watermarks;
+        survey.0.watermark = watermark;
         Ok(survey)
     }
 
@@ -73,9 +72,8 @@ impl Survey {
             published: Vec::new(),
             published_dates: BTreeSet::new(),
             map: SourceMap::default(),
-            watermarks: Vec::new(),
+            watermark: None,
             highest_id,
-            calendar,
             last_ended_day: calendar.last_ended_day(clock.now()),
             first_day: settings.analytics.first_day,
         };
@@ -88,8 +86,7 @@ impl Survey {
             first_day: self.first_day,
             published: &self.published_dates,
             map: &self.map,
-            calendar: self.calendar,
-            watermarks: &self.watermarks,
+            watermark: self.watermark,
             highest_id: self.highest_id,
             catalogue: &self.catalogue,
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-use super::schema::runs;
+use super::schema::{publication, runs};
 
 /// How a run ended, or that it has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct NewRun<'a> {
 }
 
 /// What a run did, noted as it ends.
-#[derive(Clone, Debug, Default, AsChangeset)]
+#[derive(Clone, Debug, AsChangeset)]
 #[diesel(table_name = runs)]
 pub struct RunRecord {
     /// The first day that it set out to publish.
@@ -103,7 +103,95 @@ pub async fn start(connection: &mut AsyncMysqlConnection, run: &NewRun<'_>) -> Q
         .ok_or(diesel::result::Error::NotFound)
 }
 
-/// Notes how a run ended, unless a later run has declared it dead.
+/// What a run has read, and what it will publish of that.
+#[derive(Clone, Copy, Debug, AsChangeset)]
+#[diesel(table_name = runs)]
+pub struct RunPlan {
+    /// The first day.
+    pub first_day: Option<NaiveDate>,
+    /// The last one.
+    pub last_day: Option<NaiveDate>,
+    /// How many days.
+    pub days_planned: i32,
+    /// Orders read from the source, of any status, as often as they were read.
+    pub orders_read: i64,
+    /// Lines read from the source.
+    pub lines_read: i64,
+}
+
+/// Notes what a run is about to publish: it may not live to tell.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn note_plan(
+    connection: &mut AsyncMysqlConnection,
+    run_id: i64,
+    plan: &RunPlan,
+) -> QueryResult<()> {
+    diesel::update(runs::table.find(run_id)).set(plan).execute(connection).await?;
+    Ok(())
+}
+
+/// Notes days and rows as changed, in the transaction of [`super::lease::Lease::publish`] that changes them, with the
+/// generation that it makes.
+///
+/// # Errors
+/// If the database refuses; the caller's transaction must then roll back.
+pub async fn note_changes(
+    connection: &mut AsyncMysqlConnection,
+    run_id: i64,
+    days: usize,
+    rows: usize,
+) -> QueryResult<()> {
+    let (days, rows) = (i32::try_from(days).unwrap_or(i32::MAX), i64::try_from(rows).unwrap_or(i64::MAX));
+    let generation = publication::table.select(publication::generation).first::<i64>(connection).await?;
+    diesel::update(runs::table.find(run_id))
+        .set((
+            runs::days_changed.eq(runs::days_changed + days),
+            runs::rows_changed.eq(runs::rows_changed + rows),
+            runs::generation.eq(generation),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a run has failed or was interrupted, and why, unless a later run has declared it dead. What it had done
+/// is noted already.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn fail(
+    connection: &mut AsyncMysqlConnection,
+    run_id: i64,
+    outcome: Outcome,
+    finished_at: DateTime<Utc>,
+    duration_ms: i64,
+    error: &str,
+) -> QueryResult<()> {
+    diesel::update(runs::table.find(run_id).filter(runs::outcome.eq(Outcome::Running.name())))
+        .set((
+            runs::outcome.eq(outcome.name()),
+            runs::finished_at.eq(finished_at.naive_utc()),
+            runs::duration_ms.eq(duration_ms),
+            runs::error.eq(cut(error, ERROR_LENGTH)),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Characters that the column `error` holds.
+const ERROR_LENGTH: usize = 2_000;
+
+/// Characters that the column `forecast` holds.
+const FORECAST_LENGTH: usize = 255;
+
+fn cut(text: &str, length: usize) -> String {
+    text.chars().take(length).collect()
+}
+
+/// Notes how a run ended that came to its end, unless a later run has declared it dead.
 ///
 /// # Errors
 /// If the database refuses.
@@ -114,8 +202,8 @@ pub async fn finish(
     finished_at: DateTime<Utc>,
     record: &RunRecord,
 ) -> QueryResult<()> {
-    let error = record.error.as_ref().map(|text| text.chars().take(2_000).collect::<String>());
-    let forecast = record.forecast.as_ref().map(|text| text.chars().take(255).collect::<String>());
+    let error = record.error.as_ref().map(|text| cut(text, ERROR_LENGTH));
+    let forecast = record.forecast.as_ref().map(|text| cut(text, FORECAST_LENGTH));
     let record = RunRecord { error, forecast, ..record.clone() };
     diesel::update(runs::table.find(run_id).filter(runs::outcome.eq(Outcome::Running.name())))
         .set((&record, runs::outcome.eq(outcome.name()), runs::finished_at.eq(finished_at.naive_utc())))
@@ -124,24 +212,17 @@ pub async fn finish(
     Ok(())
 }
 
-/// How far a finished run had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
-pub struct Watermark {
-    /// When the run began, in UTC.
-    pub started_at: NaiveDateTime,
-    /// The order id up to which it, or one before it, has taken every order into account.
-    pub highest_order_id: i64,
-}
-
-/// The watermarks of all runs that noted one, in the order of the runs.
+/// The highest order id up to which every order has been taken into account by a finished run.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn watermarks(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<Watermark>> {
+pub async fn highest_order_id(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<i64>> {
     runs::table
         .filter(runs::highest_order_id.is_not_null())
-        .order(runs::id)
-        .select((runs::started_at, runs::highest_order_id.assume_not_null()))
-        .load(connection)
+        .order(runs::id.desc())
+        .select(runs::highest_order_id)
+        .first::<Option<i64>>(connection)
         .await
+        .optional()
+        .map(Option::flatten)
 }

@@ -4,6 +4,7 @@
 //! has one of its own, so that it does not make a run read all that lies between.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -59,6 +60,15 @@ impl SourceMap {
     #[must_use]
     pub fn ids_of(&self, day: NaiveDate) -> IdRanges {
         self.0.get(&day).map(|known| known.ids.clone()).unwrap_or_default()
+    }
+
+    /// The lowest id from which the orders of `days` were entered, strays left out: the least beginning of any of
+    /// these days' widest range.
+    #[must_use]
+    pub fn entered_from(&self, days: RangeInclusive<NaiveDate>) -> Option<i64> {
+        let widest =
+            |known: &SourceDay| known.ids.iter().max_by_key(|ids| ids.end().saturating_sub(*ids.start()));
+        self.0.range(days).filter_map(|(_, known)| widest(known)).map(|ids| *ids.start()).min()
     }
 
     /// The first business day with a SERVED order, not counting days before `floor`.
@@ -177,6 +187,8 @@ mod tests {
         map.merge(&SourceMap::of([(day("2024-05-02"), 9_000, true), (day("2024-05-02"), 1_350, false)]));
         assert_eq!(ranges(&map, "2024-05-02"), [(7, 7), (1_000, 1_350), (9_000, 9_000)]);
         assert_eq!(map.first_served_day(None), Some(day("2024-05-02")));
+        assert_eq!(map.entered_from(day("2024-05-02")..=day("2024-05-31")), Some(1_000));
+        assert_eq!(map.entered_from(day("2024-05-03")..=day("2024-05-31")), None);
     }
 
     #[test]
