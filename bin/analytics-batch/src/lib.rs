@@ -48,7 +48,9 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Some(Command::Check) => {
             let settings = read(&environment)?;
-            in_runtime(cli, async |clock, _| check::check(settings, clock).await)
+            in_runtime(cli, async |clock, shutdown| {
+                writer::as_an_onlooker(&shutdown, check::check(settings, clock)).await
+            })
         }
         Some(Command::Migrate) => {
             let settings = read(&environment)?;
@@ -87,14 +89,17 @@ fn in_runtime(
 ) -> Result<ExitCode, Failure> {
     let clock = Clock::from_override(cli.now);
     // Two threads: one works, one keeps the lease.
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::Internal(format!("the runtime cannot be started: {error}")))?
-        .block_on(async {
-            let shutdown = Shutdown::listen()
-                .map_err(|error| Failure::Internal(format!("signals cannot be listened for: {error}")))?;
-            work(clock, shutdown).await
-        })
+        .map_err(|error| Failure::Internal(format!("the runtime cannot be started: {error}")))?;
+    let outcome = runtime.block_on(async {
+        let shutdown = Shutdown::listen()
+            .map_err(|error| Failure::Internal(format!("signals cannot be listened for: {error}")))?;
+        work(clock, shutdown).await
+    });
+    // Not dropped: that would wait for a migration which was cut off while its statement waits at the server.
+    runtime.shutdown_background();
+    outcome
 }

@@ -7,6 +7,8 @@ use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::{AnalyticsDatabase, AnalyticsSettings};
 use runtime::shutdown::Shutdown;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use crate::connections::In as _;
 use crate::failure::Failure;
@@ -31,7 +33,12 @@ pub(crate) async fn bring_up_to_date(
     analytics: &AnalyticsSettings,
     now: DateTime<Utc>,
 ) -> Result<AsyncMysqlConnection, Failure> {
-    let (mut connection, applied) = migrations::run(connection).await?;
+    // A migration blocks its thread for as long as somebody else's transaction holds the table. On a thread of its
+    // own it does not keep the process from hearing that it is to stop.
+    let runtime = Handle::current();
+    let migrating = spawn_blocking(move || runtime.block_on(migrations::run(connection)));
+    let (mut connection, applied) =
+        migrating.await.map_err(|error| Failure::Internal(format!("migrating analytics_db: {error}")))??;
     match applied.as_slice() {
         [] => log::debug!("the tables of analytics_db are up to date"),
         names => log::info!("migrated analytics_db: {}", names.join(", ")),

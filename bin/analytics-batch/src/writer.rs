@@ -17,6 +17,17 @@ use crate::failure::Failure;
 /// How often a contender looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// Does what changes nothing, until the process is told to stop.
+pub(crate) async fn as_an_onlooker<T>(
+    shutdown: &Shutdown,
+    looking: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        outcome = looking => outcome,
+        reason = shutdown.requested() => Err(Failure::TryLater(format!("interrupted by {reason}: nothing was done"))),
+    }
+}
+
 /// Runs `work` as the one writer, with a connection to analytics_db. The work is dropped where it stands, its open
 /// transaction rolled back, when the process is told to stop or the lease is lost. If there is no result, `failed`
 /// hears why before the lease is given back.

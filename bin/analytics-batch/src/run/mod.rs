@@ -18,7 +18,7 @@ use runtime::shutdown::Shutdown;
 use crate::cli::{Format, RunArguments};
 use crate::failure::Failure;
 use crate::report::Report;
-use crate::writer::as_the_one_writer;
+use crate::writer::{as_an_onlooker, as_the_one_writer};
 use plan::Request;
 use steps::Run;
 
@@ -39,7 +39,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let request = request(arguments, &settings, clock)?;
     let report = if arguments.dry_run {
-        survey::dry_run(request, &settings, clock).await?
+        as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock)).await?
     } else {
         let run = Run::new(request, &settings, clock, arguments.allow_empty);
         let length = settings.analytics.lease;
