@@ -7,6 +7,23 @@ use domain::analytics_db::migrations::MigrationError;
 use domain::order_db::catalogue::CatalogueError;
 use runtime::database::ConnectError;
 
+/// What servers say of a missing privilege.
+const DENIED: &[&str] = &["command denied", "Access denied", "is not allowed"];
+
+/// What servers, or the driver in their place, say when the same statement may succeed later.
+const LOST: &[&str] = &[
+    "Input/output error",
+    "onnection",
+    "Broken pipe",
+    "gone away",
+    "shutdown in progress",
+    "Lock wait timeout",
+    "Deadlock",
+    "is full",
+    "read-only",
+    "read only",
+];
+
 /// Why there is no result. Each carries the whole sentence for the operator.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -62,22 +79,11 @@ impl Failure {
     pub(crate) fn of_statement(database: &str, error: &diesel::result::Error) -> Self {
         let said = error.to_string();
         let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
-        if has(&["command denied", "Access denied", "is not allowed"]) {
+        if has(DENIED) {
             Self::Permission(format!(
                 "{database}: {said}. See deploy/sql/grants.sql for the grants that are needed"
             ))
-        } else if has(&[
-            "Input/output error",
-            "onnection",
-            "Broken pipe",
-            "gone away",
-            "shutdown in progress",
-            "Lock wait timeout",
-            "Deadlock",
-            "is full",
-            "read-only",
-            "read only",
-        ]) {
+        } else if has(LOST) {
             Self::Unavailable(format!(
                 "{database} failed during the run: {said}. What had been published stands; run again"
             ))
@@ -120,8 +126,11 @@ impl From<CatalogueError> for Failure {
 impl From<MigrationError> for Failure {
     fn from(error: MigrationError) -> Self {
         let said = error.to_string();
-        if said.contains("denied") {
+        let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
+        if has(DENIED) {
             Self::Permission(format!("{said}. See deploy/sql/grants.sql for the grants that are needed"))
+        } else if has(LOST) {
+            Self::Unavailable(format!("{said}. The migrations before it stand; run again"))
         } else {
             Self::Internal(said)
         }
