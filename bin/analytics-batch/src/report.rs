@@ -51,6 +51,8 @@ impl Report {
         let days = match (self.first_day, self.last_day) {
             (Some(first), Some(last)) if first == last => format!("{first}"),
             (Some(first), Some(last)) => format!("{first} to {last} ({} days)", self.days_planned),
+            // Where a first run begins shows only in the reading.
+            (None, Some(last)) => format!("every day from the source's first SERVED order to {last}"),
             _ => "no days".to_owned(),
         };
         if self.dry_run {
