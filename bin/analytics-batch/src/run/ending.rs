@@ -64,10 +64,15 @@ impl Ending<'_> {
             forecast: Some(forecast),
             forecast_failed,
             generation: Some(self.generation),
-            duration_ms: i64::try_from(self.took.as_millis()).unwrap_or(i64::MAX),
+            duration_ms: milliseconds(self.took),
             problems,
         })
     }
+}
+
+/// A duration as the ledger has it.
+pub(super) fn milliseconds(took: Duration) -> i64 {
+    i64::try_from(took.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What asks for attention, a sentence each.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing, withdraw};
 use domain::analytics_db::lease::Lease;
-use domain::analytics_db::publication;
+use domain::analytics_db::{publication, runs};
 use domain::calendar::Calendar;
 use domain::sales::SalesBook;
 use runtime::clock::Clock;
@@ -64,7 +64,9 @@ impl Publisher<'_> {
         }
         if !left_behind.is_empty() {
             let gone = self.lease.publish(connection, self.clock.now(), async |connection| {
-                Ok(withdraw(connection, left_behind).await?)
+                let gone = withdraw(connection, left_behind).await?;
+                runs::note_changes(connection, self.run_id, left_behind.len(), gone).await?;
+                Ok(gone)
             });
             published.rows_changed += gone.await?;
             published.changed.extend(left_behind);
@@ -109,7 +111,9 @@ impl Publisher<'_> {
         let now = self.clock.now();
         self.lease
             .publish(connection, now, async |connection| {
-                Ok(apply(connection, &changes, self.run_id, now, self.day_calendar).await?)
+                apply(connection, &changes, self.run_id, now, self.day_calendar).await?;
+                runs::note_changes(connection, self.run_id, changes.days().len(), changes.rows()).await?;
+                Ok(())
             })
             .await?;
         log::info!(

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use chrono::{Days, NaiveDate};
 use domain::analytics_db::lease::Lease;
-use domain::analytics_db::runs::{self, NewRun, Outcome, RunRecord};
+use domain::analytics_db::runs::{self, NewRun, Outcome, RunPlan};
 use domain::analytics_db::{publication, source_days};
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
-use super::ending::{self, Ending};
+use super::ending::{self, Ending, milliseconds};
 use super::extract::{Extracted, Extractor};
 use super::formerly::{Former, left_behind};
 use super::plan::{Plan, Request, Target};
@@ -94,6 +94,14 @@ impl<'a> Run<'a> {
             }
             _ => Vec::new(),
         };
+        let noted = RunPlan {
+            first_day: days.first().copied(),
+            last_day: days.last().copied(),
+            days_planned: i32::try_from(days.len()).unwrap_or(i32::MAX),
+            orders_read: extracted.orders_read,
+            lines_read: extracted.lines_read,
+        };
+        runs::note_plan(&mut connection, run_id, &noted).await.in_analytics_db()?;
         let one_a_day =
             matches!(self.request, Request::Nightly { .. }) && plan.reads_everything_because.is_none();
         let publishing = Publisher {
@@ -160,10 +168,11 @@ impl<'a> Run<'a> {
         let Some(run_id) = self.id.get() else { return };
         let outcome =
             if matches!(failure, Failure::TryLater(_)) { Outcome::Interrupted } else { Outcome::Failed };
-        let record = RunRecord { error: Some(failure.to_string()), ..RunRecord::default() };
+        let (now, took, error) =
+            (self.clock.now(), milliseconds(self.started.elapsed()), failure.to_string());
         let noted = async {
             let mut connection = publisher(&self.settings.analytics_database).await?;
-            runs::finish(&mut connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()
+            runs::fail(&mut connection, run_id, outcome, now, took, &error).await.in_analytics_db()
         };
         if let Err(unnoted) = noted.await {
             log::warn!("how the run ended could not be noted in the ledger: {unnoted}");
