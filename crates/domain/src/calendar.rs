@@ -9,7 +9,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::offset::LocalResult;
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
+use chrono::{
+    DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc,
+};
 use chrono_tz::Tz;
 
 /// The local time at which a business day begins: a whole hour from 00:00 to 12:00.
@@ -199,7 +201,8 @@ fn end_of_gap(zone: Tz, wall_clock: NaiveDateTime) -> DateTime<Utc> {
             .is_none_or(|instant| instant.with_timezone(&zone).naive_local() > wall_clock)
     };
     // Offsets are less than a day, and so is every gap but those where a zone changed sides of the date line.
-    let (mut before, mut after) = (wall_clock.and_utc().timestamp() - 172_800, wall_clock.and_utc().timestamp() + 172_800);
+    let (mut before, mut after) =
+        (wall_clock.and_utc().timestamp() - 172_800, wall_clock.and_utc().timestamp() + 172_800);
     while after - before > 1 {
         let middle = before + (after - before) / 2;
         if shows_later(middle) { after = middle } else { before = middle }

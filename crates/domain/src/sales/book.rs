@@ -47,7 +47,12 @@ impl SalesBook {
         let sales = line.unit_price.times(line.quantity);
         match self.days.entry(day).or_default().items.entry(line.item_id) {
             Entry::Vacant(item) => {
-                item.insert(ItemSales { name: line.item_name, name_line_id: line.id, quantity: line.quantity, sales });
+                item.insert(ItemSales {
+                    name: line.item_name,
+                    name_line_id: line.id,
+                    quantity: line.quantity,
+                    sales,
+                });
             }
             Entry::Occupied(item) => {
                 let item = item.into_mut();
