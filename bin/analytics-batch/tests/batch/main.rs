@@ -1,7 +1,20 @@
 //! The real `analytics-batch` against a real server: one module a capability.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking, as its tests do")]
+
+mod book;
+mod running;
+mod state;
 mod support;
 
 mod check;
+mod dry_run;
+mod exit_codes;
 mod first_run;
+mod interrupted;
+mod killed;
+mod late_commit;
+mod lease;
+mod migrations;
 mod oracle;
+mod run_ledger;

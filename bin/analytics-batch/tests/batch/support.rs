@@ -38,11 +38,21 @@ impl Kitchen {
     /// Runs the batch at a moment, and expects this exit code.
     #[track_caller]
     pub(crate) fn run_at(&self, now: &str, arguments: &[&str], code: i32) -> Finished {
-        let mut all = vec!["--now", now];
-        all.extend(arguments);
+        let all = [arguments, &["--now", now]].concat();
         let finished = self.batch.run(&all).unwrap();
         assert_eq!(finished.code, Some(code), "{arguments:?}\n{}\n{}", finished.stdout, finished.stderr);
+        self.assert_no_secret_in(&finished);
         finished
+    }
+
+    /// No password stands in what the batch said.
+    #[track_caller]
+    pub(crate) fn assert_no_secret_in(&self, finished: &Finished) {
+        let settings = self.restaurant.env_for_batch();
+        for (name, secret) in settings.iter().filter(|(name, _)| name.ends_with("PASSWORD")) {
+            assert!(!finished.stdout.contains(secret), "{name} on standard output");
+            assert!(!finished.stderr.contains(secret), "{name} in the log");
+        }
     }
 
     /// Rows of a query on analytics_db, each as its values joined by `|`, NULL as `-`.
