@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Without a command and without dates this is the nightly run: every business day from the lookback before the last
 /// published one to the last that has ended, then the forecast. The first time, it starts at the first order.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Migrate,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct RunArguments {
     /// Rerun just the business days from this one on.
     #[arg(long, value_name = "DAY", requires = "to")]
@@ -69,7 +69,7 @@ pub(crate) struct RunArguments {
     pub(crate) format: Format,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Sentences.
     #[default]

@@ -21,7 +21,7 @@ use runtime::logging;
 use runtime::settings::{AnalyticsDatabase, Environment, ForecastingSettings, LogSettings, OrderDatabase};
 use runtime::shutdown::Shutdown;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, RunArguments};
 use failure::Failure;
 
 /// Runs the program that the command line asks for, and gives its exit code.
@@ -44,10 +44,21 @@ pub fn main() -> ExitCode {
 }
 
 fn start(cli: &Cli) -> Result<ExitCode, Failure> {
+    if cli.command.is_some() && cli.run != RunArguments::default() {
+        return Err(Failure::Usage("a command takes no option but --now: leave the others out".to_owned()));
+    }
     let environment = Environment::load().map_err(|error| Failure::Configuration(error.to_string()))?;
     match &cli.command {
         Some(Command::Check) => {
-            let settings = read(&environment)?;
+            let (order_database, analytics_database, analytics, orders, _) =
+                read::<(OrderDatabase, AnalyticsDatabase, _, _, ForecastingSettings)>(&environment)?;
+            let settings = check::Settings {
+                order_database: order_database.0,
+                analytics_database: analytics_database.0,
+                analytics,
+                orders,
+                old_run_time: environment.get("SCHEDULER__RUN_TIME").map(ToOwned::to_owned),
+            };
             in_runtime(cli, async |clock, shutdown| {
                 writer::as_an_onlooker(&shutdown, check::check(settings, clock)).await
             })

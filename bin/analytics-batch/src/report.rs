@@ -1,7 +1,20 @@
 //! What a run did, for the person or the program that started it.
 
+use std::io::{self, Write as _};
+
 use chrono::NaiveDate;
 use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Writes to standard output what a command was started for.
+///
+/// # Errors
+/// If nobody takes it, as when the other end of a pipe has ended.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{text}")
+        .map_err(|error| Failure::Internal(format!("standard output cannot be written: {error}")))
+}
 
 /// A run's result, as `--format json` writes it.
 #[derive(Debug, Default, Serialize)]

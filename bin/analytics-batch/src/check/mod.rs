@@ -18,30 +18,31 @@ use std::process::ExitCode;
 
 use domain::analytics_db::days::DayCalendar;
 use runtime::clock::Clock;
-use runtime::settings::{
-    AnalyticsDatabase, AnalyticsSettings, Environment, ForecastingSettings, OrderDatabase, OrdersSettings,
-};
+use runtime::settings::{AnalyticsSettings, DatabaseSettings, OrdersSettings};
 
 use crate::failure::Failure;
+use crate::report::print;
 use findings::{Findings, exit_code, verdict};
 use ledger::Rules;
 use newest::Reading;
+
+/// What is looked at.
+pub(crate) struct Settings {
+    pub(crate) order_database: DatabaseSettings,
+    pub(crate) analytics_database: DatabaseSettings,
+    pub(crate) analytics: AnalyticsSettings,
+    pub(crate) orders: OrdersSettings,
+    /// When the old service ran, if that is set.
+    pub(crate) old_run_time: Option<String>,
+}
 
 /// Looks at everything and writes what it finds to standard output, one line a finding. The exit code is that of the
 /// first problem: warnings leave it at 0.
 ///
 /// # Errors
-/// If settings that only a run reads are not usable.
-pub(crate) async fn check(
-    (OrderDatabase(order_database), AnalyticsDatabase(analytics_database), analytics, orders): (
-        OrderDatabase,
-        AnalyticsDatabase,
-        AnalyticsSettings,
-        OrdersSettings,
-    ),
-    clock: Clock,
-) -> Result<ExitCode, Failure> {
-    let old_run_time = rest_of_the_settings()?;
+/// If standard output cannot be written.
+pub(crate) async fn check(settings: Settings, clock: Clock) -> Result<ExitCode, Failure> {
+    let Settings { order_database, analytics_database, analytics, orders, old_run_time } = settings;
     let (now, calendar) = (clock.now(), analytics.calendar);
     let reading = Reading { orders_timezone: orders.timezone, restaurant: calendar.timezone, now };
 
@@ -56,22 +57,11 @@ pub(crate) async fn check(
         all.push(calendar::of_published(&days, &settings));
     }
     all.push(calendar::schedule(calendar, now, old_run_time.as_deref()));
-    tell(&all);
+    tell(&all)?;
     Ok(exit_code(&all))
 }
 
-/// Reads the settings of a run that are looked at for mistakes alone, and when the old service ran, if that is set.
-fn rest_of_the_settings() -> Result<Option<String>, Failure> {
-    let unusable = |error: String| Failure::Configuration(error);
-    let environment = Environment::load().map_err(|error| unusable(error.to_string()))?;
-    environment.read::<ForecastingSettings>().map_err(|error| unusable(error.to_string()))?.log();
-    Ok(environment.get("SCHEDULER__RUN_TIME").map(ToOwned::to_owned))
-}
-
-fn tell(all: &[Findings]) {
-    #[expect(clippy::print_stdout, reason = "the findings are this command's output")]
-    {
-        all.iter().flat_map(Findings::lines).for_each(|line| println!("{line}"));
-        println!("{}", verdict(all));
-    }
+fn tell(all: &[Findings]) -> Result<(), Failure> {
+    let lines: Vec<String> = all.iter().flat_map(Findings::lines).collect();
+    print(&format!("{}\n{}", lines.join("\n"), verdict(all)))
 }

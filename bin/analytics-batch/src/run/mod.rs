@@ -17,7 +17,7 @@ use runtime::shutdown::Shutdown;
 
 use crate::cli::{Format, RunArguments};
 use crate::failure::Failure;
-use crate::report::Report;
+use crate::report::{Report, print};
 use crate::writer::{as_an_onlooker, as_the_one_writer};
 use plan::Request;
 use steps::Run;
@@ -38,6 +38,7 @@ pub(crate) async fn run(
     shutdown: Shutdown,
 ) -> Result<ExitCode, Failure> {
     let request = request(arguments, &settings, clock)?;
+    refuse_one_database_for_both(&settings)?;
     let report = if arguments.dry_run {
         as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock)).await?
     } else {
@@ -67,11 +68,7 @@ fn tell(report: &Report, format: Format) -> Result<(), Failure> {
         Format::Json => serde_json::to_string(report)
             .map_err(|error| Failure::Internal(format!("the report cannot be written: {error}")))?,
     };
-    #[expect(clippy::print_stdout, reason = "the report is this program's output")]
-    {
-        println!("{text}");
-    }
-    Ok(())
+    print(&text)
 }
 
 /// What the arguments ask for, refused if a day has not ended.
@@ -95,4 +92,19 @@ fn request(arguments: &RunArguments, settings: &Settings, clock: Clock) -> Resul
         )));
     }
     Ok(Request::Range { from, to })
+}
+
+/// Refuses settings by which our tables would be made in the ordering platform's database.
+fn refuse_one_database_for_both(settings: &Settings) -> Result<(), Failure> {
+    let place = |database: &DatabaseSettings| {
+        (database.host.to_lowercase(), database.port, database.database.to_lowercase())
+    };
+    if place(&settings.order_database) == place(&settings.analytics_database) {
+        return Err(Failure::Configuration(format!(
+            "ORDER_DATABASE__DATABASE and ANALYTICS_DATABASE__DATABASE are both {:?} on the same server: our tables \
+             must not be made among the ordering platform's. Give analytics_db a database of its own",
+            settings.analytics_database.database
+        )));
+    }
+    Ok(())
 }

@@ -13,6 +13,7 @@ mod exit_codes;
 mod first_run;
 mod interrupted;
 mod killed;
+mod command_line;
 mod late_commit;
 mod lease;
 mod migrations;
