@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rstest::rstest;
-use sandbox::databases::{CreatedAt, Source};
+use sandbox::databases::{CreatedAt, Database, LineRow, OrderRow, Source};
 use sandbox::server::{Engine, Options, Server};
 
+use super::book::Book;
 use super::facts::{assert_same, published};
-use super::hard_rows::{EXTRA_STATUSES, draw};
+use super::hard_rows::{EXTRA_STATUSES, ZERO_DATES, draw};
 use super::wall_clock::Rules;
 use crate::support::Kitchen;
 
@@ -51,6 +52,11 @@ impl Setting {
         let changes: Vec<Date> = self.changes.iter().map(|text| date(text)).collect();
         let last = date(self.last);
         let mut book = draw(seed, ORDERS, &rules, (date(self.first), last), &changes);
+        if self.created_at == CreatedAt::Timestamp {
+            for order in book.orders.iter_mut().filter(|order| ZERO_DATES.contains(&&*order.created_at)) {
+                ZERO_DATES[0].clone_into(&mut order.created_at);
+            }
+        }
         let kitchen = self.configure(kitchen);
         book.store(&kitchen).await;
 
@@ -148,4 +154,39 @@ async fn a_server_s_own_defaults_change_nothing(#[case] argument: &str) {
     let extra_statuses = EXTRA_STATUSES.map(str::to_owned).into();
     let kitchen = Kitchen::on(&server, "defaults", &Source { extra_statuses, ..Source::default() }).await;
     PARIS.check(11, kitchen).await;
+}
+
+/// The same columns by other types: unsigned, narrower, whole amounts, whole seconds.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_other_types_are_read_as_well(#[values(false, true)] index_on_created_at: bool) {
+    let kitchen = Kitchen::with("types", &Source { index_on_created_at, ..Source::default() }).await;
+    let types = "ALTER TABLE order_items DROP FOREIGN KEY order_items_ibfk_1;
+        ALTER TABLE orders MODIFY id INT UNSIGNED NOT NULL, MODIFY created_at DATETIME NOT NULL,
+            MODIFY status VARCHAR(20) NOT NULL, MODIFY total_amount MEDIUMINT NULL;
+        ALTER TABLE order_items MODIFY id BIGINT UNSIGNED NOT NULL, MODIFY order_id INT UNSIGNED NOT NULL,
+            MODIFY item_id INT UNSIGNED NOT NULL, MODIFY item_name TINYTEXT NOT NULL,
+            MODIFY quantity SMALLINT UNSIGNED NOT NULL, MODIFY unit_price DECIMAL(12,4) UNSIGNED NOT NULL";
+    kitchen.restaurant.run(Database::Orders, types).await.unwrap();
+    let mut book = Book::default();
+    for (id, second) in (4_294_967_200..4_294_967_290).zip(0..) {
+        let created_at = format!("2024-05-{:02} 12:00:{:02}", 1 + second / 10, second % 60);
+        book.orders.push(OrderRow::served(id, &created_at, &(second - 5).to_string()));
+        let quantity = 65_535 - second;
+        book.lines.push(LineRow::new(
+            id * 3,
+            id,
+            4_000_000_000 + i64::from(second % 3),
+            "Soup",
+            quantity,
+            "0.25",
+        ));
+    }
+    book.store(&kitchen).await;
+    kitchen.run_at("2024-05-10T00:00:00Z", &[], 0);
+    let last = "2024-05-09".parse().unwrap();
+    let expected = book.facts(&Rules::new("UTC", 0, "UTC"), last);
+    assert_same(&expected, &published(&kitchen).await, "other types");
+    kitchen.run_at("2024-05-10T00:00:00Z", &["--from", "2024-05-01", "--to", "2024-05-09"], 0);
+    assert_same(&expected, &published(&kitchen).await, "other types, day by day");
 }

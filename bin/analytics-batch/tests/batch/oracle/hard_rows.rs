@@ -38,6 +38,10 @@ fn names() -> Vec<String> {
     names
 }
 
+/// Dates that are none. A TIMESTAMP column takes the first only.
+pub(super) const ZERO_DATES: [&str; 3] =
+    ["0000-00-00 00:00:00", "2024-04-00 12:00:00", "2024-00-00 00:00:00"];
+
 /// Items; one id is beyond what a double holds.
 const ITEMS: [i64; 8] = [1, 2, 3, 4, 5, 40, 0, 9_007_199_254_740_993];
 
@@ -112,7 +116,7 @@ fn moment(dice: &mut Dice, rules: &Rules, (first, last): (Date, Date), changes: 
     let width = i64::from((last - first).get_days());
     let day = first.checked_add(dice.within(0..width + 1).days()).unwrap();
     match dice.within(0..100) {
-        0 => "0000-00-00 00:00:00".to_owned(),
+        0 => (*dice.one_of(&ZERO_DATES)).to_owned(),
         // The first and the last microseconds of a business day.
         1..15 => {
             let near = *dice.one_of(&[-1, 0, 1, -1_000_000, 999_999]);

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use rstest::rstest;
-use sandbox::databases::{LineRow, OrderRow, Source};
+use sandbox::databases::{Database, LineRow, OrderRow, Source};
 
 use super::book::Book;
 use super::dice::Dice;
@@ -159,13 +159,22 @@ impl Simulation {
     }
 }
 
+/// Whether an index leads with `created_at`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Index {
+    Never,
+    Always,
+    /// Made some nights after the first, and dropped again.
+    ForAWhile,
+}
+
 #[rstest]
+#[case::without_an_index(Index::Never, 1)]
+#[case::with_an_index(Index::Always, 2)]
+#[case::with_an_index_for_a_while(Index::ForAWhile, 4)]
 #[tokio::test(flavor = "multi_thread")]
-async fn each_night_shows_what_has_changed(
-    #[values(false, true)] index_on_created_at: bool,
-    #[values(1, 2)] seed: u64,
-) {
-    let mut simulation = Simulation::new(index_on_created_at, seed).await;
+async fn each_night_shows_what_has_changed(#[case] index: Index, #[case] seed: u64) {
+    let mut simulation = Simulation::new(index == Index::Always, seed).await;
     // The clocks go back on the fifth night.
     let opening: Date = "2024-10-22".parse().unwrap();
     let day_of = |night: i32| opening.checked_add(night.days()).unwrap();
@@ -174,6 +183,14 @@ async fn each_night_shows_what_has_changed(
     }
     for night in 0..NIGHTS {
         let day = day_of(night);
+        let index_changes = match night {
+            6 => "CREATE INDEX by_time ON orders (created_at)",
+            13 => "DROP INDEX by_time ON orders",
+            _ => "DO 0",
+        };
+        if index == Index::ForAWhile {
+            simulation.kitchen.restaurant.run(Database::Orders, index_changes).await.unwrap();
+        }
         // Closed for two days: later on the window starts with a day without orders.
         if !(4..6).contains(&night) {
             simulation.open(night, day);
@@ -212,4 +229,51 @@ async fn the_first_order_is_served_late(#[values(false, true)] index_on_created_
     simulation.book.serve(&simulation.kitchen, &[2]).await;
     simulation.nightly(instant("2024-06-06T02:40:00Z")).await;
     assert_eq!(simulation.standing.len(), 4);
+}
+
+/// A few days by hand before any night, as one does to try the program.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_is_for_a_few_days(#[values(false, true)] index_on_created_at: bool) {
+    let mut simulation = Simulation::new(index_on_created_at, 5).await;
+    let first: Date = "2024-06-01".parse().unwrap();
+    let day_of = |night: i32| first.checked_add(night.days()).unwrap();
+    for night in 0..20 {
+        simulation.open(night, day_of(night));
+    }
+    simulation.book.store(&simulation.kitchen).await;
+    let now = "2024-06-21T02:30:00Z".parse().unwrap();
+    simulation.rerun(now, day_of(4), day_of(6)).await;
+    assert_eq!(simulation.standing.len(), 3);
+    // Now a day of those and the days around it change.
+    simulation.enter("2024-06-06 12:00:00", None);
+    simulation.enter("2024-06-02 12:00:00", None);
+    simulation.book.store(&simulation.kitchen).await;
+    simulation.serve_the_late(30).await;
+    simulation.rerun(now, day_of(6), day_of(8)).await;
+    simulation.nightly(now).await;
+    assert_eq!(simulation.standing.len(), 20);
+}
+
+/// A backup is put back: the newest orders are gone, and their ids are given to others.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_has_lost_its_newest_orders_is_read_anew(
+    #[values(false, true)] index_on_created_at: bool,
+) {
+    let mut simulation = Simulation::new(index_on_created_at, 6).await;
+    let first: Date = "2024-06-01".parse().unwrap();
+    for night in 0..20 {
+        simulation.open(night, first.checked_add(night.days()).unwrap());
+    }
+    simulation.book.store(&simulation.kitchen).await;
+    let now = "2024-06-21T02:30:00Z".parse().unwrap();
+    simulation.nightly(now).await;
+    // Fewer than a day has, so that no day is left without.
+    let lost: Vec<i64> = simulation.book.orders.iter().rev().take(5).map(|order| order.id).collect();
+    simulation.book.delete(&simulation.kitchen, &lost).await;
+    simulation.enter("2024-06-03 12:00:00", None);
+    simulation.book.store(&simulation.kitchen).await;
+    simulation.runs.clear();
+    simulation.nightly(now).await;
 }

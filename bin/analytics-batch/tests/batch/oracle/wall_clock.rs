@@ -18,9 +18,9 @@ impl Rules {
         Self { zone: get(zone), day_start, written_in: get(written_in) }
     }
 
-    /// The instant that a DATETIME stands for; none for a zero date.
+    /// The instant that a DATETIME stands for; none for a date with a zero in it.
     pub(super) fn instant_of(&self, written: &str) -> Option<Timestamp> {
-        if written.starts_with("0000-") {
+        if written.starts_with("0000-") || written.contains("-00") {
             return None;
         }
         Some(instant_of(&self.written_in, written.parse().unwrap()))
@@ -76,6 +76,7 @@ fn the_oracles_clock_keeps_the_rules() {
     assert_eq!(paris.instant_of("2024-03-31 02:30:00"), Some(instant("2024-03-31T01:00:00Z")));
     assert_eq!(paris.instant_of("2024-10-27 02:30:00"), Some(instant("2024-10-27T00:30:00Z")));
     assert_eq!(paris.instant_of("0000-00-00 00:00:00"), None);
+    assert_eq!(paris.instant_of("2024-03-00 12:00:00"), None);
     assert_eq!(paris.day_and_hour(instant("2024-10-27T02:59:59Z")), ("2024-10-26".parse().unwrap(), 3));
     assert_eq!(paris.day_and_hour(instant("2024-10-27T03:00:00Z")), ("2024-10-27".parse().unwrap(), 4));
     let santiago = Rules::new("America/Santiago", 0, "UTC");
