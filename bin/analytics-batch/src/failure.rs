@@ -17,6 +17,8 @@ const LOST: &[&str] = &[
     "Broken pipe",
     "gone away",
     "shutdown in progress",
+    // By KILL QUERY, or by a limit on how long a statement may take.
+    "execution was interrupted",
     "Lock wait timeout",
     "Deadlock",
     "is full",

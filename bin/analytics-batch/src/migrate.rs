@@ -39,6 +39,8 @@ pub(crate) async fn bring_up_to_date(
     let migrating = spawn_blocking(move || runtime.block_on(migrations::run(connection)));
     let (mut connection, applied) =
         migrating.await.map_err(|error| Failure::Internal(format!("migrating analytics_db: {error}")))??;
+    // No transaction fences what was run just now: whoever has lost the lease meanwhile is not to go on.
+    lease.record(&mut connection, async |_| Ok(())).await?;
     match applied.as_slice() {
         [] => log::debug!("the tables of analytics_db are up to date"),
         names => log::info!("migrated analytics_db: {}", names.join(", ")),

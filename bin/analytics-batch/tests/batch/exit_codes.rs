@@ -39,6 +39,7 @@ async fn asking_what_it_is_needs_no_settings(#[case] arguments: &[&str], #[case]
 #[case::no_lookback(&["--lookback", "0"], 2, "--lookback")]
 #[case::a_range_and_a_day(&["--date", "2024-01-01", "--rebuild"], 2, "cannot be used with")]
 #[case::a_format(&["--format", "xml"], 2, "text, json")]
+#[case::a_command_with_more(&["--dry-run", "migrate"], 64, "no option but --now")]
 #[case::backwards(&["--from", "2024-01-09", "--to", "2024-01-08"], 64, "swap them")]
 #[case::under_way(
     &["--date", "2024-01-17"], 64,
@@ -111,6 +112,15 @@ async fn a_server_lost_on_the_way_is_69_and_the_next_run_finishes() {
     let kitchen = Kitchen::on(&server, "lost", &Source::default()).await.set("ANALYTICS__LEASE", "2s");
     let book = Book::of("2024-01-01", DAYS);
     book.enter(&kitchen.restaurant, &Book::default()).await;
+    kitchen.restaurant.run(Database::Analytics, sandbox::old_service::SCHEMA).await.unwrap();
+    let mut obstacle = Obstacle::row(&kitchen, "SELECT * FROM hourly_order_cache").await;
+    let migrating = Running::start(&kitchen, NOW, &["migrate"]);
+    obstacle.is_met_by(1).await;
+    server.kill().unwrap();
+    let finished = migrating.ends_with(&kitchen, 69).await;
+    assert!(finished.stderr.contains("add_revenue_to_hourly_order_cache failed"), "{}", finished.stderr);
+
+    server.restart().unwrap();
     kitchen.run_at(NOW, &["migrate"], 0);
     let mut obstacle =
         Obstacle::row(&kitchen, "INSERT INTO hourly_order_cache (date, hour) VALUES ('2024-01-08', 3)").await;
@@ -129,6 +139,25 @@ async fn a_server_lost_on_the_way_is_69_and_the_next_run_finishes() {
     assert_eq!(outcomes, ["abandoned", "succeeded"]);
     let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
     assert_eq!(crate::book::published_days(&mut connection).await, book.whole_days());
+}
+
+/// By an administrator, or by a limit on how long a statement may take.
+#[rstest]
+#[case("KILL")]
+#[case("KILL QUERY")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_is_killed_is_69(#[case] kill: &str) {
+    let kitchen = kitchen("kill").await;
+    let mut obstacle = Obstacle::orders(&kitchen).await;
+    let running = Running::start(&kitchen, NOW, &[]);
+    obstacle.is_met_by(1).await;
+    let reader = kitchen.restaurant.user("order_reader");
+    let whose = format!("SELECT id FROM information_schema.processlist WHERE user = '{reader}'");
+    let id = kitchen.published(&whose).await.remove(0);
+    kitchen.restaurant.run(Database::Orders, &format!("{kill} {id}")).await.unwrap();
+    let finished = running.ends_with(&kitchen, 69).await;
+    assert!(finished.stderr.contains("order_db failed during the run"), "{}", finished.stderr);
+    obstacle.removed().await;
 }
 
 /// The days are worth having without the forecast, and the ledger says which half is there.

@@ -8,12 +8,12 @@ mod state;
 mod support;
 
 mod check;
+mod command_line;
 mod dry_run;
 mod exit_codes;
 mod first_run;
 mod interrupted;
 mod killed;
-mod command_line;
 mod late_commit;
 mod lease;
 mod migrations;

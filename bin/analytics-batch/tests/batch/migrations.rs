@@ -238,6 +238,23 @@ async fn killed_while_a_statement_waits_it_heals() {
     assert_eq!(old_rows(&kitchen).await, rows);
 }
 
+/// Its statement is carried out meanwhile, and another run migrates the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_migration_does_no_harm_when_it_goes_on() {
+    let kitchen = Kitchen::new("stall").await.set("ANALYTICS__LEASE", "2s");
+    Start::OldService.lay(&kitchen).await;
+    let mut obstacle = Obstacle::row(&kitchen, "SELECT * FROM hourly_order_cache").await;
+    let stalled = Running::start(&kitchen, NOW, &["migrate"]);
+    obstacle.is_met_by(1).await;
+    stalled.signal("STOP");
+    obstacle.removed().await;
+    kitchen.run_at(NOW, &["migrate"], 0);
+    let (made, versions) = (catalogue(&kitchen).await, kitchen.published(VERSIONS).await);
+    stalled.signal("CONT");
+    stalled.ends_with(&kitchen, 75).await;
+    assert_eq!((catalogue(&kitchen).await, kitchen.published(VERSIONS).await), (made, versions));
+}
+
 /// After a rollback of the program, say.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_schema_is_left_alone_and_worked_with() {

@@ -46,8 +46,9 @@ pub enum MigrationError {
 /// What migrating did: the names of the migrations that ran, in order.
 pub type Applied = Vec<String>;
 
-/// Runs the migrations that the database has not had yet, and gives the connection back. Hold the lease meanwhile. It
-/// needs a multi-threaded runtime.
+/// Runs the migrations that the database has not had yet, and gives the connection back. Hold the lease meanwhile; no
+/// fence stops DDL, so one that is lost on the way shows afterwards, and what two have run stands as by one. It needs a
+/// multi-threaded runtime.
 ///
 /// # Errors
 /// If one fails. Those before it stand, and the next call goes on from there.
@@ -62,11 +63,12 @@ pub async fn run(
         let name = migration.name().to_string();
         if let Err(error) = harness.run_migration(migration.as_ref()) {
             let reason = error.to_string();
-            if !stands_already(&reason) {
+            let version = migration.name().version();
+            if !stands_already(&reason, &version) {
                 return Err(MigrationError::Failed { name, reason });
             }
             let mut connection = harness.into_inner();
-            note(&mut connection, &migration.name().version())
+            note(&mut connection, &version)
                 .await
                 .map_err(|error| MigrationError::Failed { name: name.clone(), reason: error.to_string() })?;
             harness = AsyncMigrationHarness::new(connection);
@@ -109,16 +111,20 @@ struct AppliedVersion {
 }
 
 /// Whether the statement failed because its one change stands already: DDL commits by itself, so a run that was cut
-/// off after the statement and before its note leaves just this behind. The server's words are all we are given.
-fn stands_already(reason: &str) -> bool {
-    reason.contains("Duplicate column name") || reason.contains("Duplicate key name")
+/// off after the statement and before its note leaves just this behind. One that was only stalled there may since have
+/// found its successor's note. The server's words are all we are given.
+fn stands_already(reason: &str, version: &MigrationVersion<'_>) -> bool {
+    let noted = format!("Duplicate entry '{version}'");
+    ["Duplicate column name", "Duplicate key name", &noted].iter().any(|said| reason.contains(said))
 }
 
 async fn note(
     connection: &mut AsyncMysqlConnection,
     version: &MigrationVersion<'_>,
 ) -> diesel::QueryResult<usize> {
-    sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES (?)")
+    sql_query(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES (?) ON DUPLICATE KEY UPDATE version = VALUES(version)",
+    )
         .bind::<Text, _>(version.to_string())
         .execute(connection)
         .await
