@@ -40,10 +40,7 @@ pub(crate) async fn as_the_one_writer<T>(
 ) -> Result<T, Failure> {
     let mut connection = publisher(settings).await?;
     lease::prepare(&mut connection).await.in_analytics_db()?;
-    let lease = tokio::select! {
-        lease = acquire(&mut connection, length) => lease?,
-        reason = shutdown.requested() => return Err(Failure::TryLater(format!("{reason}: nothing was done"))),
-    };
+    let lease = acquire(&mut connection, length, shutdown).await?;
     let mut keeper = Keeper::start(settings.clone(), lease.clone());
     let outcome = tokio::select! {
         outcome = work(&lease, connection) => outcome,
@@ -63,7 +60,13 @@ pub(crate) async fn as_the_one_writer<T>(
 }
 
 /// Takes the lease, waiting up to one lease length for a holder who may have died. A holder who renews is alive.
-async fn acquire(connection: &mut AsyncMysqlConnection, length: Duration) -> Result<Lease, Failure> {
+///
+/// It hears of a shutdown between two statements only: one that was dropped might still take the lease.
+async fn acquire(
+    connection: &mut AsyncMysqlConnection,
+    length: Duration,
+    shutdown: &Shutdown,
+) -> Result<Lease, Failure> {
     let holder = Uuid::new_v4().to_string();
     let deadline = Instant::now() + length + LOOK_AGAIN;
     let mut first_seen = None;
@@ -84,7 +87,12 @@ async fn acquire(connection: &mut AsyncMysqlConnection, length: Duration) -> Res
             );
             first_seen = Some(seen);
         }
-        sleep(LOOK_AGAIN).await;
+        tokio::select! {
+            () = sleep(LOOK_AGAIN) => {}
+            reason = shutdown.requested() => {
+                return Err(Failure::TryLater(format!("interrupted by {reason}: nothing was done")));
+            }
+        }
     }
 }
 

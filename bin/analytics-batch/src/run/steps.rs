@@ -1,6 +1,6 @@
 //! The steps of a run, in their order.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -35,14 +35,15 @@ pub(super) struct Run<'a> {
     settings: &'a Settings,
     clock: Clock,
     allow_empty: bool,
-    /// The run's number in the ledger, once it stands there.
-    id: Cell<Option<i64>>,
+    /// The name that the run has in the ledger, once it may stand there. Not its number: a run that is interrupted as
+    /// it enters itself never hears that.
+    holder: OnceCell<String>,
     started: Instant,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(request: Request, settings: &'a Settings, clock: Clock, allow_empty: bool) -> Self {
-        Self { request, settings, clock, allow_empty, id: Cell::new(None), started: Instant::now() }
+        Self { request, settings, clock, allow_empty, holder: OnceCell::new(), started: Instant::now() }
     }
 
     /// Does all of it, as the holder of the lease.
@@ -60,9 +61,9 @@ impl<'a> Run<'a> {
             started_at: self.clock.now().naive_utc(),
             outcome: Outcome::Running.name(),
         };
+        self.holder.get_or_init(|| lease.holder().to_owned());
         let start = async |connection: &mut _| Ok(runs::start(connection, &new_run).await?);
         let run_id = lease.record(&mut connection, start).await?;
-        self.id.set(Some(run_id));
 
         let (survey, source) = Survey::make(&mut connection, self.settings, self.clock).await?;
         survey.refuse_another_calendar(self.request)?;
@@ -165,14 +166,14 @@ impl<'a> Run<'a> {
 
     /// Notes in the ledger how the run failed, on a connection of its own: the run's may be gone.
     pub(super) async fn note_failure(&self, failure: &Failure) {
-        let Some(run_id) = self.id.get() else { return };
+        let Some(holder) = self.holder.get() else { return };
         let outcome =
             if matches!(failure, Failure::TryLater(_)) { Outcome::Interrupted } else { Outcome::Failed };
         let (now, took, error) =
             (self.clock.now(), milliseconds(self.started.elapsed()), failure.to_string());
         let noted = async {
             let mut connection = publisher(&self.settings.analytics_database).await?;
-            runs::fail(&mut connection, run_id, outcome, now, took, &error).await.in_analytics_db()
+            runs::fail(&mut connection, holder, outcome, now, took, &error).await.in_analytics_db()
         };
         if let Err(unnoted) = noted.await {
             log::warn!("how the run ended could not be noted in the ledger: {unnoted}");

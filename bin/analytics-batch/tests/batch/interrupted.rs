@@ -1,9 +1,11 @@
 //! SIGTERM and SIGINT: rolled back, the lease given back at once, the run marked, exit 75.
 
+use std::time::Duration;
+
 use rstest::rstest;
 use sandbox::databases::Database;
 
-use crate::book::Book;
+use crate::book::{Book, published_days};
 use crate::running::{Obstacle, Running};
 use crate::state::lasting;
 use crate::support::Kitchen;
@@ -89,7 +91,7 @@ async fn while_it_waits_for_the_lease_nothing_was_done() {
     running.has_logged("another run holds the lease").await;
     running.signal("TERM");
     let finished = running.ends_with(&kitchen, 75).await;
-    assert!(finished.stderr.contains("SIGTERM: nothing was done"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("interrupted by SIGTERM: nothing was done"), "{}", finished.stderr);
     assert_eq!(kitchen.published("SELECT holder FROM publication").await, ["other"]);
     assert_eq!(kitchen.published("SELECT COUNT(*) FROM runs").await, ["0"]);
 }
@@ -122,4 +124,27 @@ async fn a_migration_that_waits_for_a_table_can_be_stopped() {
     assert_eq!(kitchen.published(HOLDER).await, ["-|-"]);
     obstacle.removed().await;
     kitchen.run_at(NOW, &["migrate"], 0);
+}
+
+/// Wherever it is: whole days stand, the lease is free, and no run is under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn at_any_moment_it_leaves_all_in_order() {
+    let kitchen = kitchen("moments").await;
+    let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
+    let whole = Book::of("2024-01-01", 36).whole_days();
+    for milliseconds in (5..150).step_by(5) {
+        let running = Running::start(&kitchen, NOW, &["--rebuild"]);
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        running.signal("TERM");
+        let finished = running.ended().await;
+        kitchen.assert_no_secret_in(&finished);
+        // None: before it listens, a signal ends a process as it ends any other.
+        assert!(matches!(finished.code, None | Some(0 | 75)), "{:?} {}", finished.code, finished.stderr);
+        assert_eq!(kitchen.published(HOLDER).await, ["-|-"], "{milliseconds} {}", finished.stderr);
+        let under_way = "SELECT COUNT(*) FROM runs WHERE outcome IN ('running', 'abandoned', 'failed')";
+        assert_eq!(kitchen.published(under_way).await, ["0"], "{milliseconds} {}", finished.stderr);
+        for (date, day) in published_days(&mut connection).await {
+            assert_eq!(whole[&date], day, "{milliseconds}");
+        }
+    }
 }

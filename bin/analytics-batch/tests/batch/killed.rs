@@ -209,3 +209,27 @@ async fn a_night_killed_anywhere_is_finished_by_the_next_run() {
     });
     killed.buffer_unordered(4).collect::<Vec<()>>().await;
 }
+
+/// Before there is a table, and while they are being made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_on_an_empty_database_killed_at_any_moment_is_finished_by_the_next() {
+    let book = Book::of("2024-01-01", DAYS);
+    let undisturbed = Kitchen::new("made").await;
+    book.enter(&undisturbed.restaurant, &Book::default()).await;
+    undisturbed.run_at(FIRST_NIGHT, &[], 0);
+    let expected = lasting(&undisturbed).await;
+
+    let killed = futures_util::stream::iter([10, 25, 40, 60, 80]).map(|milliseconds| {
+        let (book, expected) = (&book, &expected);
+        async move {
+            let kitchen = Kitchen::new("unmade").await.set("ANALYTICS__LEASE", "2s");
+            book.enter(&kitchen.restaurant, &Book::default()).await;
+            let running = Running::start(&kitchen, FIRST_NIGHT, &[]);
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            running.killed().await;
+            Running::start(&kitchen, FIRST_NIGHT, &[]).ends_with(&kitchen, 0).await;
+            assert_eq!(lasting(&kitchen).await, *expected, "{milliseconds}");
+        }
+    });
+    killed.buffer_unordered(5).collect::<Vec<()>>().await;
+}

@@ -156,20 +156,21 @@ pub async fn note_changes(
     Ok(())
 }
 
-/// Notes that a run has failed or was interrupted, and why, unless a later run has declared it dead. What it had done
-/// is noted already.
+/// Notes that the run of `holder` has failed or was interrupted, and why, unless it has not begun or a later run has
+/// declared it dead. What it had done is noted already.
 ///
 /// # Errors
 /// If the database refuses.
 pub async fn fail(
     connection: &mut AsyncMysqlConnection,
-    run_id: i64,
+    holder: &str,
     outcome: Outcome,
     finished_at: DateTime<Utc>,
     duration_ms: i64,
     error: &str,
 ) -> QueryResult<()> {
-    diesel::update(runs::table.find(run_id).filter(runs::outcome.eq(Outcome::Running.name())))
+    let under_way = runs::holder.eq(holder).and(runs::outcome.eq(Outcome::Running.name()));
+    diesel::update(runs::table.filter(under_way))
         .set((
             runs::outcome.eq(outcome.name()),
             runs::finished_at.eq(finished_at.naive_utc()),
