@@ -1,10 +1,15 @@
 //! How a model would have done: its forecasts from past origins against what then happened.
 //!
-//! Each origin sees the days up to itself and nothing else: the model, its opening days and every parameter are
-//! fitted anew. Missing days are not scored, and a day that closed unexpectedly is: its truth is 0.
+//! Each origin sees the days up to itself and nothing else. Opening days and a model's state are brought up to every
+//! origin; its parameters are fitted anew whenever the history has grown by half, and at the end, so that a backtest
+//! costs a few fits. Missing days are not scored, and a day that closed unexpectedly is: its truth is 0.
 
 use super::history::{Series, WEEK};
-use super::models::{Expected, Fit, FitError};
+use super::models::{Ahead, Expected, Fit, FitError, Fitted};
+use super::opening::Opening;
+
+/// A model is fitted again when the history has grown by one part in this many.
+const REFIT: usize = 2;
 
 /// Which origins are tried and how far each forecasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,20 +69,112 @@ impl Case {
     }
 }
 
-/// Forecasts `series` from each origin of `plan` and pairs the forecasts with the truth, by origin, then horizon.
-///
-/// # Errors
-/// If the model cannot be fitted at one of the origins.
-pub fn run(model: &dyn Fit, series: &Series<'_>, plan: &Plan) -> Result<Vec<Case>, FitError> {
-    let mut cases = Vec::new();
-    for seen in plan.histories(series.days().len()) {
-        let predicted = model.fit(&series.first(seen))?.predict(plan.horizon);
-        let pairs = predicted.into_iter().zip(&series.days()[seen..]).enumerate();
-        cases.extend(pairs.filter_map(|(ahead, (expected, day))| {
-            Some(Case { seen, horizon: ahead + 1, expected, truth: day.value()? })
-        }));
+/// What can be known at each origin whatever the model: made once, used by all.
+#[derive(Debug)]
+pub struct Schedule {
+    origins: Vec<Origin>,
+}
+
+/// One origin.
+#[derive(Debug)]
+pub(super) struct Origin {
+    /// How much of the series it sees.
+    pub(super) seen: usize,
+    /// Its coming days.
+    pub(super) ahead: Vec<Ahead>,
+}
+
+impl Schedule {
+    /// The origins of `plan` over `series`, earliest first, and the end of the series.
+    #[must_use]
+    pub fn of(series: &Series<'_>, plan: &Plan) -> Self {
+        let len = series.days().len();
+        let origin = |seen: usize| {
+            let known = series.first(seen);
+            Origin { seen, ahead: Opening::learn(&known).ahead(&known, plan.horizon) }
+        };
+        Self { origins: plan.histories(len).chain([len]).map(origin).collect() }
     }
-    Ok(cases)
+
+    pub(super) fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    /// Lets `model` forecast `series` from each origin.
+    ///
+    /// # Errors
+    /// If the model cannot be fitted to the whole series. Origins at which it cannot yet be fitted have no forecast.
+    pub fn run(&self, model: &dyn Fit, series: &Series<'_>) -> Result<Forecasts, FitError> {
+        let mut by_origin = Vec::with_capacity(self.origins.len());
+        let mut fitted: Option<Box<dyn Fitted>> = None;
+        let (mut told, mut refit_at) = (0, 0);
+        for (number, Origin { seen, ahead }) in self.origins.iter().enumerate() {
+            let last = number + 1 == self.origins.len();
+            match &mut fitted {
+                Some(fitted) if *seen < refit_at && !last => {
+                    for index in told..*seen {
+                        fitted.observe(series.slot(index), series.days()[index]);
+                    }
+                }
+                _ => {
+                    fitted = match model.fit(&series.first(*seen)) {
+                        Err(error) if last => return Err(error),
+                        attempt => attempt.ok(),
+                    };
+                    refit_at = seen + seen / REFIT + 1;
+                }
+            }
+            told = *seen;
+            by_origin.push(fitted.as_ref().map(|fitted| fitted.predict(ahead)));
+        }
+        Ok(Forecasts { by_origin })
+    }
+}
+
+/// One model's forecasts from each origin of a schedule, the last being the end of the series.
+#[derive(Clone, Debug)]
+pub struct Forecasts {
+    by_origin: Vec<Option<Vec<Expected>>>,
+}
+
+impl Forecasts {
+    pub(super) fn new(by_origin: Vec<Option<Vec<Expected>>>) -> Self {
+        Self { by_origin }
+    }
+
+    pub(super) fn by_origin(&self) -> impl Iterator<Item = Option<&[Expected]>> {
+        self.by_origin.iter().map(Option::as_deref)
+    }
+
+    /// The forecasts from the end of the series.
+    #[must_use]
+    pub fn latest(&self) -> &[Expected] {
+        self.by_origin.last().and_then(Option::as_deref).unwrap_or_default()
+    }
+
+    /// The same, with `other`'s forecasts at origins that have none: what would have been served there.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        for (ours, theirs) in self.by_origin.iter_mut().zip(&other.by_origin) {
+            if ours.is_none() {
+                ours.clone_from(theirs);
+            }
+        }
+        self
+    }
+
+    /// The forecasts paired with the truth, by origin, then horizon.
+    #[must_use]
+    pub fn cases(&self, series: &Series<'_>, schedule: &Schedule) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for (origin, forecast) in schedule.origins.iter().zip(self.by_origin()) {
+            let pairs = forecast.unwrap_or_default().iter().zip(&series.days()[origin.seen..]).enumerate();
+            cases.extend(pairs.filter_map(|(ahead, (expected, day))| {
+                Some(Case { seen: origin.seen, horizon: ahead + 1, expected: *expected, truth: day.value()? })
+            }));
+        }
+        cases
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +184,7 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::super::history::Observation;
-    use super::super::models::Fitted;
+    use super::super::history::Slot;
     use super::*;
 
     /// Forecasts what it was shown last, and remembers how much that was.
@@ -96,7 +193,7 @@ mod tests {
         shown: RefCell<Vec<usize>>,
     }
 
-    struct Last(f64);
+    struct Last(Option<f64>);
 
     impl Fit for Spy {
         fn name(&self) -> &'static str {
@@ -106,13 +203,17 @@ mod tests {
         fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
             self.shown.borrow_mut().push(series.days().len());
             let last = series.days().last().and_then(|day| day.value());
-            Ok(Box::new(Last(last.unwrap_or_default())))
+            Ok(Box::new(Last(last)))
         }
     }
 
     impl Fitted for Last {
-        fn predict(&self, horizon: usize) -> Vec<Expected> {
-            vec![Expected::Open(self.0); horizon]
+        fn observe(&mut self, _: Slot, day: Observation) {
+            self.0 = day.value();
+        }
+
+        fn predict(&self, ahead: &[Ahead]) -> Vec<Expected> {
+            vec![Expected::Open(self.0.unwrap_or_default()); ahead.len()]
         }
     }
 
@@ -126,8 +227,13 @@ mod tests {
         let days = days(&[Some(1.0), Some(2.0), None, Some(4.0), Some(5.0)]);
         let plan = Plan { least_history: 2, origins: 9, step: 1, horizon: 2 };
         let spy = Spy::default();
-        let cases = run(&spy, &Series::new(monday, &days), &plan).unwrap();
-        assert_eq!(*spy.shown.borrow(), [2, 3, 4]);
+        let series = Series::new(monday, &days);
+        let schedule = Schedule::of(&series, &plan);
+        let forecasts = schedule.run(&spy, &series).unwrap();
+        // Fitted at two days, told of the third, fitted again at half as many more and at the end.
+        assert_eq!(*spy.shown.borrow(), [2, 4, 5]);
+        assert_eq!(forecasts.latest(), [Expected::Open(5.0); 2]);
+        let cases = forecasts.cases(&series, &schedule);
         // Nothing is scored on the missing third day; the origin that ends with it has seen no value.
         let brief: Vec<_> = cases.iter().map(|c| (c.seen, c.horizon, c.expected.value(), c.truth)).collect();
         assert_eq!(brief, [(2, 2, 2.0, 4.0), (3, 1, 0.0, 4.0), (3, 2, 0.0, 5.0), (4, 1, 4.0, 5.0)]);

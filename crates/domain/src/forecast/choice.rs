@@ -1,14 +1,16 @@
 //! The choice of a model by its past: each is backtested on the restaurant's own history, and the best is served.
 //!
-//! A model must beat the seasonal naive one there, by the mean absolute error over all horizons that are issued. If
-//! none does, naive is served under its own name. Revenue and orders may be served by different models, but not one
-//! of them by naive alone: naive has an idea of its own of the days that are closed, and the two tell one story.
+//! The models are held against each other and against their [`combination`](super::combination), by the mean absolute
+//! error over all horizons that are issued. What is served must beat the seasonal naive model there; if nothing does,
+//! naive is served under its own name. Revenue and orders may be served by different models, but not one of them by
+//! naive alone: naive has an idea of its own of the days that are closed, and the two tell one story.
 
 use serde::Serialize;
 
-use super::backtest::{self, Case, Plan};
-use super::history::Series;
-use super::models::{Expected, Fit, FitError, SeasonalNaive, WeekdayLevel};
+use super::backtest::{Case, Forecasts, Plan, Schedule};
+use super::combination::combine;
+use super::history::{Series, WEEK};
+use super::models::{Ets, Expected, Fit, FitError, SeasonalLevel, SeasonalNaive, Theta};
 use super::scores::Scores;
 
 /// A model and how it did in the backtest.
@@ -20,12 +22,22 @@ pub struct ModelScores {
     pub scores: Scores,
 }
 
+/// The name under which the combination is served.
+const COMBINATION: &str = "combination";
+
 /// A model that stood for choice over one series.
 pub(super) struct Candidate {
     pub(super) name: &'static str,
     pub(super) scores: Scores,
     pub(super) cases: Vec<Case>,
     pub(super) forecast: Vec<Expected>,
+}
+
+impl Candidate {
+    fn new(name: &'static str, forecasts: &Forecasts, series: &Series<'_>, schedule: &Schedule) -> Self {
+        let cases = forecasts.cases(series, schedule);
+        Self { name, scores: Scores::of(&cases, series), cases, forecast: forecasts.latest().to_vec() }
+    }
 }
 
 /// All models that could be fitted, the naive one first.
@@ -39,9 +51,21 @@ impl Contest {
     /// # Errors
     /// If not even the naive model can be fitted. Others that cannot do not stand for choice.
     pub(super) fn hold(series: &Series<'_>, plan: &Plan) -> Result<Self, FitError> {
-        let mut candidates = vec![enter(&SeasonalNaive, series, plan)?];
-        let challengers: [&dyn Fit; 1] = [&WeekdayLevel::default()];
-        candidates.extend(challengers.into_iter().filter_map(|model| enter(model, series, plan).ok()));
+        let schedule = Schedule::of(series, plan);
+        let naive = schedule.run(&SeasonalNaive, series)?;
+        let mut candidates = vec![Candidate::new(SeasonalNaive.name(), &naive, series, &schedule)];
+        let models = models(series);
+        let parts: Vec<(&'static str, Forecasts)> = models
+            .iter()
+            .filter_map(|model| Some((model.name(), schedule.run(model.as_ref(), series).ok()?)))
+            .collect();
+        let combined = combine(&parts.iter().map(|(_, part)| part).collect::<Vec<_>>(), series, &schedule);
+        for (name, forecasts) in parts {
+            if !candidates.iter().any(|candidate| candidate.name == name) {
+                candidates.push(Candidate::new(name, &forecasts.or(&naive), series, &schedule));
+            }
+        }
+        candidates.push(Candidate::new(COMBINATION, &combined, series, &schedule));
         Ok(Self { candidates })
     }
 
@@ -53,6 +77,11 @@ impl Contest {
     /// The best model, or the naive one if that is what must be served.
     pub(super) fn winner(&self, naive: bool) -> &Candidate {
         &self.candidates[if naive { 0 } else { self.best() }]
+    }
+
+    /// The model of that name, if it could be fitted.
+    pub(super) fn named(&self, name: &str) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.name == name)
     }
 
     /// How every model did, the naive one first.
@@ -68,10 +97,24 @@ impl Contest {
     }
 }
 
-fn enter(model: &dyn Fit, series: &Series<'_>, plan: &Plan) -> Result<Candidate, FitError> {
-    let cases = backtest::run(model, series, plan)?;
-    let forecast = model.fit(series)?.predict(plan.horizon);
-    Ok(Candidate { name: model.name(), scores: Scores::of(&cases, series), cases, forecast })
+/// The models that stand for choice. Several of one name are settings of one model: the first is held against the
+/// others under that name, and all are parts of the combination.
+fn models(series: &Series<'_>) -> Vec<Box<dyn Fit>> {
+    let level = SeasonalLevel::default();
+    let mut models: Vec<Box<dyn Fit>> = Vec::new();
+    if series.season() <= WEEK {
+        models.push(Box::new(level));
+        models.push(Box::new(SeasonalLevel { level_half_life: 0.7, ..level }));
+        models.push(Box::new(SeasonalLevel { level_half_life: 4.0, mean_half_life: 13.0, ..level }));
+    } else {
+        let level = SeasonalLevel { cap: 3.0, ..level };
+        models.push(Box::new(level));
+        models.push(Box::new(SeasonalLevel { level_half_life: 0.2, ..level }));
+        models.push(Box::new(SeasonalLevel { level_half_life: 4.0, mean_half_life: 6.0, ..level }));
+    }
+    models.push(Box::new(Ets::default()));
+    models.push(Box::new(Theta::default()));
+    models
 }
 
 #[cfg(test)]
@@ -99,11 +142,11 @@ mod tests {
 
     #[test]
     fn naive_is_served_where_nothing_beats_it() {
-        // Half as much again every week: last week is always nearer than any mean.
-        let contest = hold(|index| 1.5_f64.powi(i32::try_from(index / WEEK).unwrap()));
+        // Every week is exactly the last one: naive is never wrong.
+        let contest = hold(|index| [12.0, 31.0, 35.0, 20.0, 77.0, 95.0, 51.0][index % WEEK]);
         assert!(!contest.beats_naive());
         assert_eq!(contest.winner(false).name, "seasonal_naive");
         let names: Vec<_> = contest.scores().iter().map(|model| model.model).collect();
-        assert_eq!(names, ["seasonal_naive", "weekday_level"]);
+        assert_eq!(names, ["seasonal_naive", "weekday_level", "ets", "theta", "combination"]);
     }
 }

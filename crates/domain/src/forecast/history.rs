@@ -117,35 +117,73 @@ impl Observation {
     }
 }
 
-/// A daily series: what a model is fitted to.
+/// Where in the season an observation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The slot itself: of days the weekday, 0 being Monday.
+    pub own: usize,
+    /// The slot whose demand it has: its own, or a Saturday's on a public holiday.
+    pub like: usize,
+}
+
+/// A series with a season: what a model is fitted to.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a> {
-    first_day: NaiveDate,
+    season: usize,
+    phase: usize,
     days: &'a [Observation],
+    likeness: &'a [Option<usize>],
 }
 
 impl<'a> Series<'a> {
-    /// The series of consecutive `days` from `first_day` on.
+    /// The series of consecutive `days` from `first_day` on, with the season of a week.
     #[must_use]
     pub fn new(first_day: NaiveDate, days: &'a [Observation]) -> Self {
-        Self { first_day, days }
+        Self::seasonal(WEEK, first_day.weekday().num_days_from_monday() as usize, days)
     }
 
-    /// Its days, oldest first.
+    /// The series of consecutive `steps` with a season of that many, the first standing in slot `phase`.
+    #[must_use]
+    pub fn seasonal(season: usize, phase: usize, steps: &'a [Observation]) -> Self {
+        Self { season: season.max(1), phase, days: steps, likeness: &[] }
+    }
+
+    /// The same series with days whose demand is like another slot's: element i speaks of day i, which may lie beyond
+    /// the end, and None of a day like its own.
+    #[must_use]
+    pub fn with_likeness(self, likeness: &'a [Option<usize>]) -> Self {
+        Self { likeness, ..self }
+    }
+
+    /// Its days, or whatever its steps are, oldest first.
     #[must_use]
     pub fn days(&self) -> &'a [Observation] {
         self.days
     }
 
+    /// Steps in a season.
+    #[must_use]
+    pub fn season(&self) -> usize {
+        self.season
+    }
+
     /// Its first `len` days: what was known on the evening of the last of them.
     #[must_use]
     pub fn first(&self, len: usize) -> Self {
-        Self { first_day: self.first_day, days: &self.days[..len.min(self.days.len())] }
+        Self { days: &self.days[..len.min(self.days.len())], ..*self }
     }
 
-    /// The weekday of day `index`, which may lie beyond the end: 0 is Monday.
+    /// The slot of day `index`, which may lie beyond the end.
+    #[must_use]
+    pub fn slot(&self, index: usize) -> Slot {
+        let own = (self.phase + index) % self.season;
+        let like = self.likeness.get(index).copied().flatten();
+        Slot { own, like: like.map_or(own, |like| like % self.season) }
+    }
+
+    /// The weekday of day `index`, 0 being Monday, of a series whose season is a week.
     #[must_use]
     pub fn weekday(&self, index: usize) -> usize {
-        (self.first_day.weekday().num_days_from_monday() as usize + index) % WEEK
+        self.slot(index).own
     }
 }

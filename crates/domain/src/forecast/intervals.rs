@@ -9,8 +9,9 @@
 //!   r = (y − ŷ) / s(ŷ),   s(ŷ) = √max(ŷ, f),
 //!
 //! and weighs v = ½^(age/H). The interval of a forecast ŷ is [ŷ + s(ŷ) q(α/2), ŷ + s(ŷ) q(1−α/2)], where q(p) for p
-//! above ½ is the least r whose errors up to it weigh p (n + 1) or more, n being what all days together weigh, and
-//! for p below ½ the mirror image. Where no r does, too few errors are known for that tail, and the farthest is
+//! above ½ is the least r whose errors up to it weigh p (n + c) or more, n being what all days together weigh, and
+//! for p below ½ the mirror image. c = 1 promises coverage of errors that are exchangeable; since old ones fade, n is
+//! never large, and 1 was found too wide, 0 too narrow. Where no r does, too few errors are known for that tail, and the farthest is
 //! stretched. A horizon with few errors borrows its neighbours', which counts for no more days.
 
 use super::backtest::Case;
@@ -20,7 +21,10 @@ use super::models::Expected;
 const FLOOR: f64 = 0.1;
 
 /// Days after which an error counts half.
-const HALF_LIFE: f64 = 91.0;
+const HALF_LIFE: f64 = 45.0;
+
+/// What the error to come counts for beside those that are known.
+const SPARE: f64 = 0.25;
 
 /// Errors that a horizon needs of its own; with fewer it borrows its neighbours'.
 const ENOUGH: usize = 120;
@@ -169,7 +173,7 @@ fn weight_of_days(errors: &[Error]) -> f64 {
 /// for `days` days.
 fn upper_tail(sorted: impl Iterator<Item = Error> + Clone, days: f64, tail: f64) -> f64 {
     let total: f64 = sorted.clone().map(|error| error.weight).sum();
-    let wanted = (1.0 - tail) * (days + 1.0);
+    let wanted = (1.0 - tail) * (days + SPARE);
     let mut below = 0.0;
     for error in sorted.clone() {
         below += error.weight / total * days;

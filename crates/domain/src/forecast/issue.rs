@@ -127,7 +127,8 @@ pub fn issue(history: &History, horizons: Horizons, calendar: &Calendar) -> Resu
 impl From<FitError> for TooLittleHistory {
     fn from(error: FitError) -> Self {
         match error {
-            FitError::NoOpenDay { .. } => Self::NeverOpen,
+            // Only the naive model's error comes here, and one open day is all that it needs.
+            FitError::TooFewOpenDays { .. } => Self::NeverOpen,
         }
     }
 }

@@ -9,8 +9,10 @@
 
 pub mod backtest;
 mod choice;
+mod combination;
 mod coverage;
 mod history;
+mod holidays;
 mod hourly;
 mod hundredths;
 pub mod intervals;
@@ -20,11 +22,12 @@ mod opening;
 #[cfg(test)]
 mod reference;
 mod scores;
+pub mod series;
 mod stage;
 
 pub use choice::ModelScores;
 pub use coverage::Coverage;
-pub use history::{DayTotals, History, Observation, Series, WEEK};
+pub use history::{DayTotals, History, Observation, Series, Slot, WEEK};
 pub use hundredths::Hundredths;
 pub use issue::{Horizons, HourlyPrediction, Issue, Prediction, issue};
 pub use opening::Opening;

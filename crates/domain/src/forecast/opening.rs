@@ -5,6 +5,7 @@
 //! holiday, a funeral, a burst pipe) never closes a weekday.
 
 use super::history::{Observation, Series, WEEK};
+use super::models::Ahead;
 
 /// How far back opening days are looked for.
 const LOOKBACK: usize = 26 * WEEK;
@@ -21,20 +22,33 @@ const CLOSURE: usize = WEEK;
 /// Closed days in a row, up to the origin, from which it is taken to stay closed.
 const STAYS_CLOSED: usize = 2 * WEEK;
 
-/// The weekdays on which a restaurant opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Days by which is judged whether closures have become a habit.
+const LATELY: usize = 8 * WEEK;
+
+/// They have when more than one day in this many belonged to one.
+const OFTEN: usize = 4;
+
+/// Published values in a row, all zero, from which a slot of a season that is not a week is closed.
+const NEVER: usize = 4;
+
+/// The slots of the season in which a restaurant opens: of days the weekdays.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
-    open: [bool; WEEK],
+    open: Vec<bool>,
 }
 
 impl Opening {
     /// Learns the opening days that hold at the end of `series`.
     #[must_use]
     pub fn learn(series: &Series<'_>) -> Self {
+        if series.season() == WEEK { Self::of_weekdays(series) } else { Self::of_slots(series) }
+    }
+
+    fn of_weekdays(series: &Series<'_>) -> Self {
         let start = series.days().len().saturating_sub(LOOKBACK);
         let recent = &series.days()[start..];
         if trailing_closed(recent) >= STAYS_CLOSED {
-            return Self { open: [false; WEEK] };
+            return Self { open: vec![false; WEEK] };
         }
         let in_closure = closures(recent);
         let mut habitual = [Share::default(); WEEK];
@@ -46,25 +60,59 @@ impl Opening {
                 habitual[weekday].observe(*day);
             }
         }
-        let mut open = [true; WEEK];
-        for (weekday, is_open) in open.iter_mut().enumerate() {
-            // A restaurant that opens once a month is in a closure all the time: then closures are its habit.
-            let share = if habitual[weekday].total > 0.0 { habitual[weekday] } else { all[weekday] };
-            *is_open = share.is_open();
+        // A restaurant that opens once a month is in a closure all the time: then closures are its habit.
+        let lately = in_closure.iter().rev().take(LATELY);
+        let irregular = lately.filter(|closed| **closed).count() > LATELY / OFTEN;
+        let shares = habitual
+            .iter()
+            .zip(&all)
+            .map(|(habit, all)| if !irregular && habit.total > 0.0 { habit } else { all });
+        Self { open: shares.map(Share::is_open).collect() }
+    }
+
+    /// Hours sell nothing by chance, and a few such hours close none: only a slot in which nothing was sold the last
+    /// [`NEVER`] times is closed.
+    fn of_slots(series: &Series<'_>) -> Self {
+        let season = series.season();
+        let mut zeros = vec![0_usize; season];
+        let mut settled = vec![false; season];
+        let mut left = season;
+        for (index, day) in series.days().iter().enumerate().rev() {
+            let slot = series.slot(index).own;
+            if settled[slot] {
+                continue;
+            }
+            match day {
+                Observation::Missing => {}
+                Observation::Open(value) if *value > 0.0 => settled[slot] = true,
+                _ => {
+                    zeros[slot] += 1;
+                    settled[slot] = zeros[slot] >= NEVER;
+                }
+            }
+            left -= usize::from(settled[slot]);
+            if left == 0 {
+                break;
+            }
         }
-        Self { open }
+        Self { open: zeros.into_iter().map(|zeros| zeros < NEVER).collect() }
     }
 
-    /// Whether the restaurant opens on `weekday`, 0 being Monday.
+    /// Whether the restaurant opens in `slot`: of days the weekday, 0 being Monday.
     #[must_use]
-    pub fn is_open(&self, weekday: usize) -> bool {
-        self.open[weekday % WEEK]
+    pub fn is_open(&self, slot: usize) -> bool {
+        self.open[slot % self.open.len()]
     }
 
-    /// On how many weekdays it opens.
+    /// What is known of the `horizon` days after the end of `series`.
     #[must_use]
-    pub fn days_a_week(&self) -> usize {
-        self.open.iter().filter(|open| **open).count()
+    pub fn ahead(&self, series: &Series<'_>, horizon: usize) -> Vec<Ahead> {
+        let end = series.days().len();
+        let known = |index| {
+            let slot = series.slot(index);
+            Ahead { slot, open: self.is_open(slot.own) }
+        };
+        (end..end + horizon).map(known).collect()
     }
 }
 
@@ -86,7 +134,7 @@ impl Share {
         self.total = DECAY * self.total + 1.0;
     }
 
-    fn is_open(self) -> bool {
+    fn is_open(&self) -> bool {
         2.0 * (self.open + PRIOR) >= self.total + PRIOR
     }
 }

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::backtest::{self, Plan};
+use super::backtest::{Case, Plan, Schedule};
 use super::history::{Observation, Series};
 use super::intervals::Calibration;
-use super::models::{Expected, Fit, SeasonalNaive, WeekdayLevel};
+use super::models::{Expected, Fit, SeasonalLevel, SeasonalNaive};
 use super::scores::Scores;
 
 #[derive(Deserialize)]
@@ -55,6 +55,12 @@ fn reference() -> (Reference, Vec<Observation>) {
     (reference, days)
 }
 
+fn backtest(model: &dyn Fit, series: &Series<'_>, horizon: usize) -> (Vec<Case>, Vec<Expected>) {
+    let schedule = Schedule::of(series, &Plan::for_horizon(horizon));
+    let forecasts = schedule.run(model, series).unwrap();
+    (forecasts.cases(series, &schedule), forecasts.latest().to_vec())
+}
+
 fn monday() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 5).unwrap()
 }
@@ -78,14 +84,14 @@ fn assert_band(calibration: &Calibration, theirs: &Interval, precision: f64) {
 fn models_scores_and_intervals_are_as_an_independent_program_has_them() {
     let (reference, days) = reference();
     let series = Series::new(monday(), &days);
-    let models: [&dyn Fit; 2] = [&SeasonalNaive, &WeekdayLevel::default()];
+    let models: [&dyn Fit; 2] = [&SeasonalNaive, &SeasonalLevel::default()];
     for (model, theirs) in models.into_iter().zip(&reference.models) {
         assert_eq!(model.name(), theirs.name);
-        for (ours, theirs) in model.fit(&series).unwrap().predict(7).into_iter().zip(&theirs.week) {
+        let (cases, latest) = backtest(model, &series, 30);
+        for (ours, theirs) in latest.into_iter().zip(&theirs.week) {
             assert_eq!(ours == Expected::Closed, theirs.is_none());
             assert_close(ours.value(), theirs.unwrap_or_default(), 1e9, model.name());
         }
-        let cases = backtest::run(model, &series, &Plan::for_horizon(30)).unwrap();
         let scores = Scores::of(&cases, &series);
         assert_eq!(scores.cases, theirs.scores.cases);
         assert_close(scores.mae.unwrap(), theirs.scores.mae, 1e9, "MAE");
@@ -103,7 +109,7 @@ fn models_scores_and_intervals_are_as_an_independent_program_has_them() {
 fn a_fortnight_has_stretched_tails_as_an_independent_program_has_them() {
     let (reference, days) = reference();
     let series = Series::new(monday(), &days[days.len() - 14..]);
-    let cases = backtest::run(&WeekdayLevel::default(), &series, &Plan::for_horizon(7)).unwrap();
+    let (cases, _) = backtest(&SeasonalLevel::default(), &series, 7);
     // The program has exact normal quantiles; ours are good to 4.5e-4.
     assert_band(&Calibration::of(&cases, 7), &reference.fortnight, 1e3);
 }

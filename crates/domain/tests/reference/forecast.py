@@ -49,6 +49,7 @@ def is_open(days):
             while b < n - 1 and not lookback[b + 1]:
                 b += 1
             closure[i] = sum(day == 0 for day in lookback[a:b + 1]) >= WEEK
+    often = sum(closure[-8 * WEEK:]) > 8 * WEEK // 4
     result = []
     for ahead in range(WEEK):
         weekday = (len(days) + ahead) % WEEK
@@ -57,7 +58,7 @@ def is_open(days):
             same = [d for i, d in enumerate(lookback) if (offset + i) % WEEK == weekday and d is not None and not skip[i]]
             weights = [0.75 ** (len(same) - 1 - i) for i in range(len(same))]
             share[name] = (sum(w for w, d in zip(weights, same) if d > 0), sum(weights))
-        opened, total = share["habit"] if share["habit"][1] > 0 else share["all"]
+        opened, total = share["habit"] if share["habit"][1] > 0 and not often else share["all"]
         result.append((opened + 1) / (total + 1) >= 0.5)
     return result
 
@@ -72,18 +73,19 @@ def weekday_level(days):
     """The next seven days; None is closed."""
     end, opening = len(days), is_open(days)
     opened = [i for i in range(end) if days[i] is not None and days[i] > 0]
-    caps = {w: 2.0 * median([days[i] for i in opened if i % WEEK == w][-13:]) for w in {i % WEEK for i in opened}}
-    capped = {i: min(days[i], caps[i % WEEK]) for i in opened}
-    weight = {i: 0.5 ** ((end - 1 - i) / 182) for i in opened}
-    overall = sum(weight[i] * capped[i] for i in opened) / sum(weight.values())
+    z, seen = {}, {}
+    for i in opened:
+        seen.setdefault(i % WEEK, []).append(days[i])
+        z[i] = math.sqrt(min(days[i], 1.5 * median(seen[i % WEEK][-13:])))
+    slow = {i: 0.5 ** ((end - 1 - i) / (26 * WEEK)) for i in opened}
+    fast = {i: 0.5 ** ((end - 1 - i) / (1.5 * WEEK)) for i in opened}
+    overall = sum(slow[i] * z[i] for i in opened) / sum(slow.values())
     mean = {}
     for w in range(WEEK):
         same = [i for i in opened if i % WEEK == w]
-        mean[w] = (sum(weight[i] * capped[i] for i in same) + 0.5 * overall) / (sum(weight[i] for i in same) + 0.5)
-    fade = [0.5 ** (k / (1.5 * max(sum(opening), 1))) for k in range(len(opened))]
-    latest = opened[::-1]
-    level = sum(f * capped[i] for f, i in zip(fade, latest)) / sum(f * mean[i % WEEK] for f, i in zip(fade, latest))
-    return [level * mean[(end + a) % WEEK] if opening[a] else None for a in range(WEEK)]
+        mean[w] = (sum(slow[i] * z[i] for i in same) + 0.5 * overall) / (sum(slow[i] for i in same) + 0.5)
+    level = sum(fast[i] * z[i] for i in opened) / sum(fast[i] * mean[i % WEEK] for i in opened)
+    return [(level * mean[(end + a) % WEEK]) ** 2 if opening[a] else None for a in range(WEEK)]
 
 
 def seasonal_naive(days):
@@ -130,7 +132,7 @@ def tail(pool, share):
     total, below = sum(weight for *_, weight in pool), 0
     for _, error, weight in sorted(pool, key=lambda e: e[1]):
         below += weight * days / total
-        if below >= (1 - share) * (days + 1):
+        if below >= (1 - share) * (days + 0.25):
             return error
     z = NormalDist().inv_cdf
     return max(abs(e) for _, e, _ in pool) * z(1 - share) / max(z(1 - 1 / (days + 1)), 0.25)
@@ -144,7 +146,7 @@ def band(cases, horizon, value):
     pool = []
     for distance in range(30):
         near = {horizon - distance, horizon + distance}
-        pool += [(d, (y - f) / scale(f), 0.5 ** ((newest - d) / 91)) for d, h, f, y in opened if h in near]
+        pool += [(d, (y - f) / scale(f), 0.5 ** ((newest - d) / 45)) for d, h, f, y in opened if h in near]
         if len(pool) >= 120:
             break
     mirrored = [(d, -e, w) for d, e, w in pool]

@@ -1,16 +1,22 @@
-//! Forecasting models of a daily series.
+//! Forecasting models of a seasonal series.
 //!
 //! Fitting and predicting are two types: what has not been fitted cannot predict, and what has been fitted knows no
-//! more than the series it was given. A model predicts the level of demand and which days are closed; it knows no
-//! intervals, which come from its errors in the backtest, and it never sees a day after its origin.
+//! more than it was given. A fitted model may be told of the next days without being fitted again, so that a backtest
+//! need not fit at every origin. A model predicts the level of demand; which days are closed is learnt beside it, and
+//! intervals come from its errors in the backtest. It never sees a day after its origin.
 
+mod ets;
+mod seasonal_level;
 mod seasonal_naive;
-mod weekday_level;
+mod simplex;
+mod theta;
 
+pub use ets::Ets;
+pub use seasonal_level::SeasonalLevel;
 pub use seasonal_naive::SeasonalNaive;
-pub use weekday_level::WeekdayLevel;
+pub use theta::Theta;
 
-use super::history::Series;
+use super::history::{Observation, Series, Slot};
 
 /// A model that can be fitted.
 pub trait Fit {
@@ -26,8 +32,20 @@ pub trait Fit {
 
 /// A fitted model.
 pub trait Fitted {
-    /// The `horizon` days after the origin, soonest first.
-    fn predict(&self, horizon: usize) -> Vec<Expected>;
+    /// Takes in the day after the origin, which becomes the origin. Parameters stay as they were fitted.
+    fn observe(&mut self, slot: Slot, day: Observation);
+
+    /// The coming days, soonest first; `ahead` begins with the day after the origin.
+    fn predict(&self, ahead: &[Ahead]) -> Vec<Expected>;
+}
+
+/// What is known of a coming day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// Where in the season it stands.
+    pub slot: Slot,
+    /// Whether the restaurant is expected to open.
+    pub open: bool,
 }
 
 /// What is expected of one day.
@@ -48,15 +66,24 @@ impl Expected {
             Self::Open(value) => value,
         }
     }
+
+    /// An open day of `value`, which is brought into range: what overflowed is as large as a number can be.
+    fn open(value: f64) -> Self {
+        Self::Open(value.clamp(0.0, f64::MAX))
+    }
 }
 
 /// Why a model could not be fitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FitError {
-    /// There is no open day to learn from.
-    #[error("model {model} needs at least one open day")]
-    NoOpenDay {
+    /// There are too few open days for the number of parameters.
+    #[error("model {model} needs at least {least} open days and has {open}")]
+    TooFewOpenDays {
         /// The model's name.
         model: &'static str,
+        /// Open days that it needs.
+        least: usize,
+        /// Open days that there are.
+        open: usize,
     },
 }

@@ -1,13 +1,12 @@
 //! Seasonal naive: next Friday will be as last Friday was. The model to beat.
 //!
-//! ŷ(t+h) = y(t+h−7k), k the least whole number for which that day is past and published.
+//! ŷ(t+h) = y(t+h−mk), m the season and k the least whole number for which that day is past and published.
 //! Source: Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., section 5.2.
 
-use super::{Expected, Fit, FitError, Fitted};
-use crate::forecast::history::{Observation, Series, WEEK};
-use crate::forecast::opening::Opening;
+use super::{Ahead, Expected, Fit, FitError, Fitted};
+use crate::forecast::history::{Observation, Series, Slot};
 
-/// The seasonal naive model with a season of a week.
+/// The seasonal naive model. It knows no holidays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SeasonalNaive;
 
@@ -17,37 +16,42 @@ impl Fit for SeasonalNaive {
     }
 
     fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
-        let opening = Opening::learn(series);
-        let end = series.days().len();
-        let latest = series.days().iter().rev().find_map(|day| match day {
-            Observation::Open(value) => Some(*value),
-            _ => None,
-        });
-        let latest = latest.ok_or(FitError::NoOpenDay { model: self.name() })?;
-        let week = std::array::from_fn(|offset| {
-            let weekday = series.weekday(end + offset);
-            let same = (1..).map_while(|weeks| (end + offset).checked_sub(weeks * WEEK));
-            let last = same.map(|index| series.days()[index]).find(|day| *day != Observation::Missing);
-            match last {
-                Some(Observation::Open(value)) => Expected::Open(value.max(0.0)),
-                // Last week's zero is repeated, as this model must. Unless the weekday is a closed one it is a value
-                // and not a certainty: the day keeps an interval.
-                Some(_) if opening.is_open(weekday) => Expected::Open(0.0),
-                Some(_) => Expected::Closed,
-                None => Expected::Open(latest.max(0.0)),
-            }
-        });
-        Ok(Box::new(LastWeek { week }))
+        let mut fitted = LastSeason { slots: vec![None; series.season()], latest: None };
+        for (index, day) in series.days().iter().enumerate() {
+            fitted.observe(series.slot(index), *day);
+        }
+        fitted.latest.ok_or(FitError::TooFewOpenDays { model: self.name(), least: 1, open: 0 })?;
+        Ok(Box::new(fitted))
     }
 }
 
-struct LastWeek {
-    week: [Expected; WEEK],
+struct LastSeason {
+    /// The latest published day in each slot: open or closed.
+    slots: Vec<Option<Observation>>,
+    /// The latest open day's value.
+    latest: Option<f64>,
 }
 
-impl Fitted for LastWeek {
-    fn predict(&self, horizon: usize) -> Vec<Expected> {
-        self.week.iter().copied().cycle().take(horizon).collect()
+impl Fitted for LastSeason {
+    fn observe(&mut self, slot: Slot, day: Observation) {
+        match day {
+            Observation::Missing => return,
+            Observation::Closed => {}
+            Observation::Open(value) => self.latest = Some(value),
+        }
+        self.slots[slot.own] = Some(day);
+    }
+
+    fn predict(&self, ahead: &[Ahead]) -> Vec<Expected> {
+        let expected = |day: &Ahead| match self.slots[day.slot.own] {
+            Some(Observation::Open(value)) => Expected::open(value),
+            // Last week's zero is repeated, as this model must. Unless the weekday is a closed one it is a value and
+            // not a certainty: the day keeps an interval.
+            Some(_) if day.open => Expected::Open(0.0),
+            Some(_) => Expected::Closed,
+            None => Expected::open(self.latest.unwrap_or_default()),
+        };
+        ahead.iter().map(expected).collect()
     }
 }
 
@@ -56,6 +60,8 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
+    use crate::forecast::history::WEEK;
+    use crate::forecast::opening::Opening;
 
     fn week(values: [f64; WEEK]) -> [Observation; WEEK] {
         values.map(|value| match value {
@@ -75,18 +81,21 @@ mod tests {
         ];
         let days = weeks.concat();
         let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-        let fitted = SeasonalNaive.fit(&Series::new(monday, &days)).unwrap();
+        let series = Series::new(monday, &days);
+        let fitted = SeasonalNaive.fit(&series).unwrap();
         let open = Expected::Open;
         // Wednesday is taken from the week before, Thursday's one-off zero is a value, and Sunday, which never was
         // published, gets the latest day's.
         let week = [Expected::Closed, open(22.0), open(13.0), open(0.0), open(25.0), open(26.0), open(26.0)];
-        assert_eq!(fitted.predict(9), [&week[..], &week[..2]].concat());
+        let ahead = Opening::learn(&series).ahead(&series, 9);
+        assert_eq!(fitted.predict(&ahead), [&week[..], &week[..2]].concat());
     }
 
     #[test]
     fn needs_an_open_day() {
         let days = [Observation::Closed; 20];
         let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
-        assert_eq!(SeasonalNaive.fit(&series).err(), Some(FitError::NoOpenDay { model: "seasonal_naive" }));
+        let error = FitError::TooFewOpenDays { model: "seasonal_naive", least: 1, open: 0 };
+        assert_eq!(SeasonalNaive.fit(&series).err(), Some(error));
     }
 }

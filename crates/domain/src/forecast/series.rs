@@ -1,0 +1,260 @@
+//! The forecast of one series of plain numbers, on its own: what a backtest over a file of series calls.
+//!
+//! It chooses, fits and puts intervals around its values exactly as [`issue`](super::issue()) does for a restaurant.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use super::backtest::Plan;
+use super::choice::{Contest, ModelScores};
+use super::history::{Observation, Series, WEEK};
+use super::holidays;
+use super::intervals::{Band, Calibration};
+use super::models::{Expected, FitError};
+
+/// Hours in a day.
+const DAY: usize = 24;
+
+/// Hours in a week.
+const HOURS_A_WEEK: usize = DAY * WEEK;
+
+/// Weeks of hours from which the hours of the week are told apart, and not only those of the day.
+const WEEKS_TO_TELL_DAYS: usize = 3;
+
+/// Origins that hours are backtested from, a day apart.
+const DAYS_BACK: usize = 8 * WEEK;
+
+/// Consecutive numbers and where in their season they stand.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    season: usize,
+    phase: usize,
+    observations: Vec<Observation>,
+    first_day: Option<NaiveDate>,
+    hourly: bool,
+}
+
+impl Numbers {
+    /// The values of consecutive days from `first_day` on; None is missing, and a zero is a closed day.
+    #[must_use]
+    pub fn of_days(first_day: NaiveDate, values: &[Option<f64>]) -> Self {
+        let observe = |value: &Option<f64>| match finite(*value) {
+            None => Observation::Missing,
+            Some(0.0) => Observation::Closed,
+            Some(value) => Observation::Open(value),
+        };
+        Self {
+            season: WEEK,
+            phase: weekday(first_day),
+            observations: values.iter().map(observe).collect(),
+            first_day: Some(first_day),
+            hourly: false,
+        }
+    }
+
+    /// The values of consecutive hours from `first_hour` of `first_day` on; None is missing. A zero is a value like
+    /// any other, but a day of nothing but zeros was closed. With three weeks of them the season is a week, and a day
+    /// otherwise.
+    #[must_use]
+    pub fn of_hours(first_day: NaiveDate, first_hour: usize, values: &[Option<f64>]) -> Self {
+        let weekly = values.len() >= WEEKS_TO_TELL_DAYS * HOURS_A_WEEK;
+        let mut observations = open(values);
+        let rest_of_first = (DAY - first_hour % DAY).min(observations.len());
+        let (first, later) = observations.split_at_mut(rest_of_first);
+        for day in std::iter::once(first).chain(later.chunks_mut(DAY)) {
+            if day.len() == DAY && day.iter().all(|hour| hour.value() == Some(0.0)) {
+                day.fill(Observation::Closed);
+            }
+        }
+        Self {
+            season: if weekly { HOURS_A_WEEK } else { DAY },
+            phase: weekday(first_day) * DAY + first_hour,
+            observations,
+            first_day: None,
+            hourly: true,
+        }
+    }
+
+    /// Consecutive values with a season of that many steps, 1 being none; None is missing.
+    #[must_use]
+    pub fn of_steps(season: usize, values: &[Option<f64>]) -> Self {
+        let season = season.max(1);
+        Self { season, phase: 0, observations: open(values), first_day: None, hourly: false }
+    }
+
+    fn plan(&self, horizon: usize) -> Plan {
+        if self.hourly {
+            return Plan { least_history: 2 * DAY, origins: DAYS_BACK, step: DAY, horizon };
+        }
+        Plan { least_history: self.season, ..Plan::for_horizon(horizon) }
+    }
+}
+
+fn weekday(day: NaiveDate) -> usize {
+    day.weekday().num_days_from_monday() as usize
+}
+
+fn finite(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| value.is_finite())
+}
+
+fn open(values: &[Option<f64>]) -> Vec<Observation> {
+    values.iter().map(|value| finite(*value).map_or(Observation::Missing, Observation::Open)).collect()
+}
+
+/// The forecast of one series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesForecast {
+    /// The model that it comes from.
+    pub model: &'static str,
+    /// The coming steps, soonest first.
+    pub steps: Vec<Step>,
+    /// How each model did in the backtest; the seasonal naive one first.
+    pub scores: Vec<ModelScores>,
+}
+
+/// One step's forecast. 0 ≤ lower_95 ≤ lower_80 ≤ value ≤ upper_80 ≤ upper_95, and all are 0 where closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Step {
+    /// The forecast.
+    pub value: f64,
+    /// Its prediction intervals.
+    pub band: Band,
+}
+
+/// Why there is no forecast.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeriesError {
+    /// The numbers do not do.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The model asked for is not one of those that could be fitted.
+    #[error("no model {wanted} could be fitted: there are {fitted}")]
+    NoSuchModel {
+        /// The name asked for.
+        wanted: String,
+        /// The names that there are.
+        fitted: String,
+    },
+}
+
+/// Forecasts the `horizon` steps after `numbers`, by the named `model` or else by the one that did best in a backtest.
+///
+/// `holidays` are public holidays, past and coming ones; they matter to days only.
+///
+/// # Errors
+/// If there is no open step at all, or no such model.
+pub fn forecast(
+    numbers: &Numbers,
+    horizon: usize,
+    holidays: &BTreeSet<NaiveDate>,
+    model: Option<&str>,
+) -> Result<SeriesForecast, SeriesError> {
+    let steps = numbers.observations.len() + horizon;
+    let likeness = match numbers.first_day {
+        Some(first_day) if !holidays.is_empty() => {
+            let days = (0..steps as u64).map(|index| first_day + Days::new(index));
+            days.map(|day| holidays::likeness(day, holidays)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let series =
+        Series::seasonal(numbers.season, numbers.phase, &numbers.observations).with_likeness(&likeness);
+    let contest = Contest::hold(&series, &numbers.plan(horizon))?;
+    let served = match model {
+        None => contest.winner(!contest.beats_naive()),
+        Some(wanted) => contest.named(wanted).ok_or_else(|| SeriesError::NoSuchModel {
+            wanted: wanted.to_owned(),
+            fitted: contest.scores().iter().map(|model| model.model).collect::<Vec<_>>().join(", "),
+        })?,
+    };
+    let calibration = Calibration::of(&served.cases, horizon);
+    let step = |(horizon, expected): (usize, &Expected)| match *expected {
+        Expected::Closed => Step::default(),
+        Expected::Open(value) => Step { value, band: calibration.band(horizon, value) },
+    };
+    let steps = (1..).zip(&served.forecast).map(step).collect();
+    Ok(SeriesForecast { model: served.name, steps, scores: contest.scores() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn monday() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, 5).unwrap()
+    }
+
+    /// Closed on Mondays, with some noise.
+    fn days(len: usize) -> Vec<Option<f64>> {
+        let week = [0.0, 40.0, 45.0, 50.0, 80.0, 95.0, 60.0];
+        let value =
+            |day: usize| if day.is_multiple_of(7) { 0.0 } else { week[day % 7] + (day * 37 % 11) as f64 };
+        (0..len).map(|day| Some(value(day))).collect()
+    }
+
+    fn assert_sound(forecast: &SeriesForecast, horizon: usize) {
+        assert_eq!(forecast.steps.len(), horizon);
+        for Step { value, band } in &forecast.steps {
+            let ends = [0.0, band.lower_95, band.lower_80, *value, band.upper_80, band.upper_95];
+            assert!(ends.is_sorted() && ends.iter().all(|end| end.is_finite()), "{ends:?}");
+        }
+    }
+
+    #[test]
+    fn days_are_forecast_with_their_closed_weekday() {
+        let forecast = forecast(&Numbers::of_days(monday(), &days(200)), 14, &BTreeSet::new(), None).unwrap();
+        assert_sound(&forecast, 14);
+        // Day 203 is the first Monday after the end.
+        let closed: Vec<usize> = (0..14).filter(|step| forecast.steps[*step].band.upper_95 == 0.0).collect();
+        assert_eq!(closed, [3, 10]);
+    }
+
+    #[test]
+    fn a_coming_holiday_is_like_a_saturday() {
+        // Day 204 is a Tuesday.
+        let holidays = BTreeSet::from([monday() + Days::new(204)]);
+        let numbers = Numbers::of_days(monday(), &days(203));
+        let tuesday =
+            |holidays| forecast(&numbers, 7, holidays, Some("weekday_level")).unwrap().steps[1].value;
+        let (usual, holiday) = (tuesday(&BTreeSet::new()), tuesday(&holidays));
+        assert!((usual - 45.0).abs() < 5.0 && (holiday - 100.0).abs() < 8.0, "{usual} {holiday}");
+    }
+
+    #[test]
+    fn hours_know_their_day_of_the_week() {
+        // Nothing at night, and twice as much on Saturdays.
+        let hour = |hour: usize| match hour % 24 {
+            12..22 => (if hour / 24 % 7 == 5 { 20.0 } else { 10.0 }) + (hour * 37 % 5) as f64,
+            _ => 0.0,
+        };
+        let hours: Vec<Option<f64>> = (0..12 * 168 + 5 * 24).map(|at| Some(hour(at))).collect();
+        let forecast = forecast(&Numbers::of_hours(monday(), 0, &hours), 24, &BTreeSet::new(), None).unwrap();
+        assert_sound(&forecast, 24);
+        assert_eq!(forecast.steps[3], Step::default());
+        assert!((forecast.steps[13].value - 22.0).abs() < 3.0, "{:?}", forecast.steps[13]);
+    }
+
+    #[test]
+    fn other_seasons_and_short_series_do() {
+        for (season, len) in [(1, 3), (1, 40), (12, 13), (12, 100), (24, 30)] {
+            let values: Vec<Option<f64>> =
+                (0..len).map(|step: u32| Some(f64::from(step * 31 % 12))).collect();
+            let forecast = forecast(&Numbers::of_steps(season, &values), 5, &BTreeSet::new(), None).unwrap();
+            assert_sound(&forecast, 5);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_forecast_says_why() {
+        let nothing = Numbers::of_days(monday(), &[Some(0.0), None, Some(f64::NAN)]);
+        assert!(matches!(forecast(&nothing, 7, &BTreeSet::new(), None), Err(SeriesError::Fit(_))));
+        let numbers = Numbers::of_days(monday(), &days(60));
+        let error = forecast(&numbers, 7, &BTreeSet::new(), Some("prophet")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no model prophet could be fitted: there are seasonal_naive, weekday_level, ets, theta, combination"
+        );
+    }
+}

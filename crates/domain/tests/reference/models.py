@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Reference values for exponential smoothing and Theta, made by statsforecast 2.1.1 (Nixtla; PyPI).
+
+usage: pip install --target DIR statsforecast==2.1.1 && PYTHONPATH=DIR python3 models.py > models.json
+
+For each model: the parameters and first states that statsforecast found, and what it then says of the same series:
+−2 log likelihood and the next 14 days. The library must say the same of the same parameters, and find parameters
+of its own that are hardly worse.
+"""
+import json
+import sys
+
+import numpy as np
+from statsforecast.ets import ets_f, forecast_ets
+from statsforecast.theta import auto_theta, forecast_theta
+
+SEASON, DAYS, AHEAD = 7, 140, 14
+
+
+def series():
+    """The same generator as in forecast.py, with a trend and no closed day."""
+    state, days = 20260105, []
+    shape = [30, 40, 45, 50, 80, 95, 60]
+    for i in range(DAYS):
+        state = (state * 1103515245 + 12345) % 2**31
+        noise = 0.8 + 0.4 * (state >> 8) / 2**23
+        days.append(round(shape[i % SEASON] * noise * (1 + i / 200), 2))
+    return days
+
+
+def ets(days, kind, damped):
+    season = SEASON if kind[2] != "N" else 1
+    fit = ets_f(np.array(days), m=season, model=kind, damped=damped)
+    alpha, beta, gamma, phi = (float(v) for v in fit["par"][:4])
+    first = [float(v) for v in fit["states"][0]]
+    trend = kind[1] != "N"
+    return {
+        "kind": kind,
+        "damped": damped,
+        "alpha": alpha,
+        "beta": beta if trend else 0.0,
+        "gamma": gamma if season > 1 else 0.0,
+        "phi": phi if damped else 1.0,
+        "level": first[0],
+        "trend": first[1] if trend else 0.0,
+        # theirs are latest first
+        "seasons": first[1 + trend:][::-1],
+        "likelihood": -2 * float(fit["loglik"]),
+        "forecast": [float(v) for v in forecast_ets(fit, AHEAD)["mean"]],
+    }
+
+
+def theta(days):
+    fit = auto_theta(y=np.array(days), m=1, model="DOTM", decomposition_type="multiplicative")
+    names = ("initial_smoothed", "alpha", "theta")
+    return {**{k: float(fit["par"][k]) for k in names}, "forecast": [float(v) for v in forecast_theta(fit, AHEAD)["mean"]]}
+
+
+def main():
+    days = series()
+    kinds = [("ANN", False), ("AAN", False), ("AAN", True), ("ANA", False), ("AAA", True), ("MNM", False), ("MAM", True)]
+    json.dump({"days": days, "ets": [ets(days, *kind) for kind in kinds], "theta": theta(days)}, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()
