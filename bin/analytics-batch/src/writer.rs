@@ -153,7 +153,7 @@ async fn keep(settings: &DatabaseSettings, lease: &Lease) {
         };
         let renewed = tokio::select! {
             renewed = renewal => renewed,
-            () = sleep_until(expires) => return log::error!("the lease could not be renewed in time"),
+            () = runs_out(lease, expires) => return log::error!("the lease could not be renewed in time"),
         };
         match renewed {
             Ok((true, open)) => {
@@ -161,7 +161,20 @@ async fn keep(settings: &DatabaseSettings, lease: &Lease) {
                 expires = asked + lease.length();
             }
             Ok((false, _)) => return log::error!("the lease was taken over by another run"),
+            Err(failure) if lease.is_in_transaction() => {
+                log::debug!("the lease is renewed when the transaction under way ends: {failure}");
+            }
             Err(failure) => log::warn!("the lease could not be renewed, trying again: {failure}"),
         }
     }
+}
+
+/// Resolves when the lease has run out for want of an answer. It cannot in the midst of a transaction, which holds its
+/// row; the renewal that waits for that transaction may still be answered at its end.
+async fn runs_out(lease: &Lease, expires: Instant) {
+    sleep_until(expires).await;
+    while lease.is_in_transaction() {
+        sleep(LOOK_AGAIN).await;
+    }
+    sleep(LOOK_AGAIN).await;
 }

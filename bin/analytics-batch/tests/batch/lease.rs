@@ -137,6 +137,17 @@ async fn a_holder_stalled_in_the_midst_of_a_transaction_keeps_others_out() {
     assert_eq!(lasting(&kitchen).await, undisturbed().await);
 }
 
+/// Its transaction locks the row of the lease, so that it cannot be renewed meanwhile, nor taken over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_may_take_longer_than_the_lease() {
+    let kitchen = kitchen("slow", "2s").await;
+    let slow = "CREATE TRIGGER slow BEFORE INSERT ON published_days FOR EACH ROW
+                SET @slept = IF(NEW.date = '2024-01-20', SLEEP(3), 0)";
+    kitchen.restaurant.run(Database::Analytics, slow).await.unwrap();
+    kitchen.run_at(NOW, &[], 0);
+    assert_eq!(lasting(&kitchen).await, undisturbed().await);
+}
+
 /// With a lease of minutes the run does not renew within the test: it is the first statement of its next transaction
 /// that finds out.
 #[rstest]

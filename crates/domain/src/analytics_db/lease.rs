@@ -4,6 +4,8 @@
 //! and raises the fence, after which the former holder matches no row any more. A SELECT would be no fence: under
 //! REPEATABLE READ it sees the past. All times here are the database's, the one clock that contenders share.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -18,11 +20,12 @@ use diesel_async::{
 use super::migrations;
 
 /// Proof of having been the one writer, good until someone else takes over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Lease {
     holder: String,
     fence: i64,
     length: Duration,
+    in_transaction: Arc<AtomicBool>,
 }
 
 /// Why a transaction published nothing.
@@ -112,7 +115,8 @@ impl Lease {
             .get_result::<FenceRow>(connection)
             .await
             .optional()?;
-        Ok(row.map(|row| Self { holder: holder.to_owned(), fence: row.fence, length }))
+        let in_transaction = Arc::new(AtomicBool::new(false));
+        Ok(row.map(|row| Self { holder: holder.to_owned(), fence: row.fence, length, in_transaction }))
     }
 
     /// The holder's name.
@@ -127,13 +131,22 @@ impl Lease {
         self.length
     }
 
+    /// Whether [`publish`](Self::publish) or [`record`](Self::record) is under way here or in a clone. Their transaction
+    /// holds the lease's row: until it ends nobody can take over, and nobody can renew.
+    #[must_use]
+    pub fn is_in_transaction(&self) -> bool {
+        // Not as a method: Diesel's `load` is one of every type here.
+        AtomicBool::load(&self.in_transaction, Ordering::SeqCst)
+    }
+
     /// Makes the lease last its full length from now on; false when it is no longer ours.
     ///
     /// # Errors
     /// If the database refuses.
     pub async fn renew(&self, connection: &mut AsyncMysqlConnection) -> QueryResult<bool> {
+        // The statement's clock stands while it waits for the row: what it then knows must not shorten the lease.
         let renewed = sql_query(
-            "UPDATE publication SET expires_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND \
+            "UPDATE publication SET expires_at = GREATEST(expires_at, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND) \
              WHERE holder = ? AND fence = ? AND expires_at > UTC_TIMESTAMP(6)",
         )
         .bind::<BigInt, _>(microseconds(self.length))
@@ -168,7 +181,7 @@ impl Lease {
         now: DateTime<Utc>,
         work: impl AsyncFnOnce(&mut AsyncMysqlConnection) -> Result<T, PublishError>,
     ) -> Result<T, PublishError> {
-        transaction(connection, async |connection| {
+        self.transaction(connection, async |connection| {
             let ours = sql_query(
                 "UPDATE publication SET generation = generation + 1, published_at = ? \
                  WHERE holder = ? AND fence = ? AND expires_at > UTC_TIMESTAMP(6)",
@@ -196,13 +209,52 @@ impl Lease {
         connection: &mut AsyncMysqlConnection,
         work: impl AsyncFnOnce(&mut AsyncMysqlConnection) -> Result<T, PublishError>,
     ) -> Result<T, PublishError> {
-        transaction(connection, async |connection| {
+        self.transaction(connection, async |connection| {
             if !self.renew(connection).await? {
                 return Err(PublishError::LeaseLost);
             }
             work(connection).await
         })
         .await
+    }
+
+    /// A transaction of this lease. It may have taken longer than the lease lasts, so it renews it at its end.
+    async fn transaction<T>(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        work: impl AsyncFnOnce(&mut AsyncMysqlConnection) -> Result<T, PublishError>,
+    ) -> Result<T, PublishError> {
+        let _under_way = UnderWay::mark(&self.in_transaction);
+        transaction(connection, async |connection| {
+            let answer = work(connection).await?;
+            sql_query(
+                "UPDATE publication SET expires_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND \
+                 WHERE holder = ? AND fence = ?",
+            )
+            .bind::<BigInt, _>(microseconds(self.length))
+            .bind::<Text, _>(&self.holder)
+            .bind::<BigInt, _>(self.fence)
+            .execute(connection)
+            .await?;
+            Ok(answer)
+        })
+        .await
+    }
+}
+
+/// A mark that is taken away however the work ends: it may be dropped where it stands.
+struct UnderWay<'a>(&'a AtomicBool);
+
+impl<'a> UnderWay<'a> {
+    fn mark(mark: &'a AtomicBool) -> Self {
+        mark.store(true, Ordering::SeqCst);
+        Self(mark)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 
