@@ -38,9 +38,9 @@ fn names() -> Vec<String> {
     names
 }
 
-/// Dates that are none. A TIMESTAMP column takes the first only.
-pub(super) const ZERO_DATES: [&str; 3] =
-    ["0000-00-00 00:00:00", "2024-04-00 12:00:00", "2024-00-00 00:00:00"];
+/// Dates that are none, or that stand for none. A TIMESTAMP column takes the first only.
+pub(super) const ZERO_DATES: [&str; 4] =
+    ["0000-00-00 00:00:00", "2024-04-00 12:00:00", "2024-00-00 00:00:00", "9999-12-31 23:59:59.999999"];
 
 /// Items; one id is beyond what a double holds.
 const ITEMS: [i64; 8] = [1, 2, 3, 4, 5, 40, 0, 9_007_199_254_740_993];

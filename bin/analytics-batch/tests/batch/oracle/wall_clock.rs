@@ -18,9 +18,9 @@ impl Rules {
         Self { zone: get(zone), day_start, written_in: get(written_in) }
     }
 
-    /// The instant that a DATETIME stands for; none for a date with a zero in it.
+    /// The instant that a DATETIME stands for; none for a date with a zero in it, nor for the last of all dates.
     pub(super) fn instant_of(&self, written: &str) -> Option<Timestamp> {
-        if written.starts_with("0000-") || written.contains("-00") {
+        if written.starts_with("0000-") || written.contains("-00") || written.starts_with("9999-") {
             return None;
         }
         Some(instant_of(&self.written_in, written.parse().unwrap()))
