@@ -17,4 +17,5 @@ mod only_reads;
 mod reads;
 mod rebuild;
 mod reruns;
+mod snapshot;
 mod wall_clock;
