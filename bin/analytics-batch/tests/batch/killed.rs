@@ -26,8 +26,10 @@ const LATE_DAY: &str = "2024-02-05";
 enum Moment {
     /// It waits for the row of this statement.
     At(&'static str),
-    /// The first row is only where it is held until the second, which the run makes or takes itself, can be locked.
-    After(&'static str, &'static str),
+    /// It waits for the row of the lease, first thing in its first publishing transaction.
+    AtTheFence,
+    /// It waits for its own row in the ledger, with everything done.
+    AtTheEnd,
     /// So many milliseconds after its start.
     Guess(u64),
 }
@@ -100,15 +102,13 @@ impl Watched {
                 running.killed().await;
                 obstacle.removed().await;
             }
-            Moment::After(first, second) => {
-                let mut held = Obstacle::row(kitchen, first).await;
-                let running = Running::start(kitchen, now, arguments);
-                held.is_met_by(1).await;
-                let mut obstacle = Obstacle::row(kitchen, second).await;
-                held.removed().await;
-                obstacle.is_met_by(1).await;
-                running.killed().await;
-                obstacle.removed().await;
+            Moment::AtTheFence => {
+                let held = Obstacle::table(kitchen, Database::Analytics, "daily_revenue_cache").await;
+                self.kill_at_the_second(held, LEASE, now, arguments).await;
+            }
+            Moment::AtTheEnd => {
+                let held = Obstacle::row(kitchen, FORECAST).await;
+                self.kill_at_the_second(held, RUNS, now, arguments).await;
             }
             Moment::Guess(milliseconds) => {
                 let running = Running::start(kitchen, now, arguments);
@@ -116,6 +116,17 @@ impl Watched {
                 running.killed().await;
             }
         }
+    }
+
+    /// Holds the batch at an obstacle until the row of another can be locked, and kills it there.
+    async fn kill_at_the_second(&self, mut held: Obstacle, row: &str, now: &str, arguments: &[&str]) {
+        let running = Running::start(&self.kitchen, now, arguments);
+        held.is_met_by(1).await;
+        let mut obstacle = Obstacle::row(&self.kitchen, row).await;
+        held.removed().await;
+        obstacle.is_met_by(1).await;
+        running.killed().await;
+        obstacle.removed().await;
     }
 
     /// Ends the watching; gives what the reader has to say, if anything.
@@ -130,13 +141,13 @@ async fn a_first_run_killed_anywhere_is_finished_by_the_next() {
     let moments = [
         Moment::At(RUNS),
         Moment::At(MAP),
-        Moment::After(MAP, LEASE),
+        Moment::AtTheFence,
         Moment::At(DAILY),
         Moment::At(HOURLY),
         Moment::At(ITEMS),
         Moment::At(LEDGER),
         Moment::At(FORECAST),
-        Moment::After(FORECAST, RUNS),
+        Moment::AtTheEnd,
         Moment::Guess(40),
         Moment::Guess(120),
     ];
