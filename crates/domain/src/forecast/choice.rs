@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::backtest::{Case, Forecasts, Plan, Schedule};
 use super::combination::combine;
 use super::history::{Series, WEEK};
-use super::models::{Ets, Expected, Fit, FitError, SeasonalLevel, SeasonalNaive, Theta};
+use super::hourly::HOURS;
+use super::models::{Ets, Expected, Fit, FitError, Scale, SeasonalLevel, SeasonalNaive, Theta};
 use super::scores::Scores;
 
 /// A model and how it did in the backtest.
@@ -54,12 +55,17 @@ impl Contest {
         let schedule = Schedule::of(series, plan);
         let naive = schedule.run(&SeasonalNaive, series)?;
         let mut candidates = vec![Candidate::new(SeasonalNaive.name(), &naive, series, &schedule)];
-        let models = models(series);
+        let models = models(series.season());
         let parts: Vec<(&'static str, Forecasts)> = models
             .iter()
             .filter_map(|model| Some((model.name(), schedule.run(model.as_ref(), series).ok()?)))
             .collect();
-        let combined = combine(&parts.iter().map(|(_, part)| part).collect::<Vec<_>>(), series, &schedule);
+        let mut combined: Vec<&Forecasts> = parts.iter().map(|(_, part)| part).collect();
+        if series.season() > WEEK {
+            // Hours are repeated more exactly than days, and naive's zeros are values there, not closed days.
+            combined.push(&naive);
+        }
+        let combined = combine(&combined, series, &schedule);
         for (name, forecasts) in parts {
             if !candidates.iter().any(|candidate| candidate.name == name) {
                 candidates.push(Candidate::new(name, &forecasts.or(&naive), series, &schedule));
@@ -99,21 +105,34 @@ impl Contest {
 
 /// The models that stand for choice. Several of one name are settings of one model: the first is held against the
 /// others under that name, and all are parts of the combination.
-fn models(series: &Series<'_>) -> Vec<Box<dyn Fit>> {
+fn models(season: usize) -> Vec<Box<dyn Fit>> {
+    if season <= WEEK { of_days() } else { of_hours() }
+}
+
+fn of_days() -> Vec<Box<dyn Fit>> {
     let level = SeasonalLevel::default();
-    let mut models: Vec<Box<dyn Fit>> = Vec::new();
-    if series.season() <= WEEK {
-        models.push(Box::new(level));
-        models.push(Box::new(SeasonalLevel { level_half_life: 0.7, ..level }));
-        models.push(Box::new(SeasonalLevel { level_half_life: 4.0, mean_half_life: 13.0, ..level }));
-    } else {
-        let level = SeasonalLevel { cap: 3.0, ..level };
-        models.push(Box::new(level));
-        models.push(Box::new(SeasonalLevel { level_half_life: 0.2, ..level }));
-        models.push(Box::new(SeasonalLevel { level_half_life: 4.0, mean_half_life: 6.0, ..level }));
+    vec![
+        Box::new(level),
+        Box::new(SeasonalLevel { level_half_life: 0.7, ..level }),
+        Box::new(SeasonalLevel { level_half_life: 4.0, mean_half_life: 13.0, ..level }),
+        Box::new(Ets::default()),
+        Box::new(Theta::default()),
+    ]
+}
+
+/// Hours of small numbers: medians would be too low, a single hour may be many times the usual one, and a smoothed
+/// level that follows each hour follows noise. So there are levels of many speeds, with and without the day of the
+/// week, and no Theta.
+fn of_hours() -> Vec<Box<dyn Fit>> {
+    let level = SeasonalLevel { scale: Scale { power: 1.0, cap: 3.0 }, ..SeasonalLevel::default() };
+    let mut models: Vec<Box<dyn Fit>> = vec![Box::new(level)];
+    for (mean_half_life, level_half_life) in [(26.0, 0.3), (26.0, 4.0), (4.0, 1.0), (2.0, 1.0)] {
+        models.push(Box::new(SeasonalLevel { mean_half_life, level_half_life, ..level }));
     }
-    models.push(Box::new(Ets::default()));
-    models.push(Box::new(Theta::default()));
+    for (mean_half_life, level_half_life) in [(26.0, 1.5), (6.0, 0.5)] {
+        models.push(Box::new(SeasonalLevel { mean_half_life, level_half_life, cycle: Some(HOURS), ..level }));
+    }
+    models.push(Box::new(Ets { trends: false, scale: level.scale, ..Ets::default() }));
     models
 }
 

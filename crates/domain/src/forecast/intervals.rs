@@ -54,6 +54,13 @@ impl Calibration {
     /// and teach none.
     #[must_use]
     pub fn of<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize) -> Self {
+        Self::of_steps(cases, horizon, 1)
+    }
+
+    /// The same of a series with so many `steps` a day.
+    #[must_use]
+    pub fn of_steps<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize, steps: usize) -> Self {
+        let half_life = HALF_LIFE * steps.max(1) as f64;
         let open: Vec<&Case> =
             cases.into_iter().filter(|case| matches!(case.expected, Expected::Open(_))).collect();
         let mean = open.iter().map(|case| case.expected.value()).sum::<f64>() / open.len().max(1) as f64;
@@ -63,7 +70,7 @@ impl Calibration {
         for case in open {
             if let Some(same) = case.horizon.checked_sub(1).and_then(|index| errors.get_mut(index)) {
                 let scaled = case.error() / scale(case.expected.value(), floor);
-                let weight = 0.5_f64.powf((newest - case.day()) as f64 / HALF_LIFE);
+                let weight = 0.5_f64.powf((newest - case.day()) as f64 / half_life);
                 same.push(Error { day: case.day(), scaled, weight });
             }
         }

@@ -76,7 +76,7 @@ def weekday_level(days):
     z, seen = {}, {}
     for i in opened:
         seen.setdefault(i % WEEK, []).append(days[i])
-        z[i] = math.sqrt(min(days[i], 1.5 * median(seen[i % WEEK][-13:])))
+        z[i] = min(days[i], 1.5 * median(seen[i % WEEK][-13:])) ** 0.75
     slow = {i: 0.5 ** ((end - 1 - i) / (26 * WEEK)) for i in opened}
     fast = {i: 0.5 ** ((end - 1 - i) / (1.5 * WEEK)) for i in opened}
     overall = sum(slow[i] * z[i] for i in opened) / sum(slow.values())
@@ -85,7 +85,7 @@ def weekday_level(days):
         same = [i for i in opened if i % WEEK == w]
         mean[w] = (sum(slow[i] * z[i] for i in same) + 0.5 * overall) / (sum(slow[i] for i in same) + 0.5)
     level = sum(fast[i] * z[i] for i in opened) / sum(fast[i] * mean[i % WEEK] for i in opened)
-    return [(level * mean[(end + a) % WEEK]) ** 2 if opening[a] else None for a in range(WEEK)]
+    return [(level * mean[(end + a) % WEEK]) ** (4 / 3) if opening[a] else None for a in range(WEEK)]
 
 
 def seasonal_naive(days):

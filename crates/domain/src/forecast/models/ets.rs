@@ -10,12 +10,15 @@
 //! Parameters, the first level and the first trend are those of greatest likelihood; the first seasonal states are the
 //! slots' means of the first weeks, which costs a little likelihood and saves most of the time.
 //!
+//! Values count on their [scale](super::Scale), and forecasts are taken back from it.
+//!
 //! Source: Hyndman, Koehler, Ord & Snyder, *Forecasting with Exponential Smoothing*, Springer 2008, chapters 2, 5 and 7.
 
 mod smoothing;
 
 use smoothing::{Error, Kind, Parameters, Season, State, Trend};
 
+use super::scale::{Scale, Scaled};
 use super::simplex::{self, MOST, Point, Search};
 use super::{Ahead, Expected, Fit, FitError, Fitted};
 use crate::forecast::history::{Observation, Series, Slot};
@@ -25,13 +28,15 @@ use crate::forecast::history::{Observation, Series, Slot};
 pub struct Ets {
     /// The latest seasons that it is fitted to.
     pub seasons: usize,
+    /// How values count.
+    pub scale: Scale,
     /// Whether trends are tried.
     pub trends: bool,
 }
 
 impl Default for Ets {
     fn default() -> Self {
-        Self { seasons: 60, trends: true }
+        Self { seasons: 60, scale: Scale::default(), trends: true }
     }
 }
 
@@ -50,14 +55,15 @@ impl Fit for Ets {
     }
 
     fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
-        let best = self.choose(series)?;
-        Ok(Box::new(Smoothed { kind: best.kind, parameters: best.parameters, state: best.last }))
+        let (best, scaled) = self.choose(series)?;
+        Ok(Box::new(Smoothed { kind: best.kind, parameters: best.parameters, state: best.last, scaled }))
     }
 }
 
 impl Ets {
-    fn choose(&self, series: &Series<'_>) -> Result<Estimate, FitError> {
-        let sample = Sample::of(series, self.seasons);
+    fn choose(&self, series: &Series<'_>) -> Result<(Estimate, Scaled), FitError> {
+        let mut scaled = Scaled::new(self.scale, series.season());
+        let sample = Sample::of(series, self.seasons, &mut scaled);
         let open = sample.days.len();
         if open < LEAST {
             return Err(FitError::TooFewOpenDays { model: self.name(), least: LEAST, open });
@@ -78,7 +84,8 @@ impl Ets {
                 keep_better(&mut best, sample.estimate(Kind { error, trend, season }));
             }
         }
-        best.ok_or(FitError::TooFewOpenDays { model: self.name(), least: LEAST, open })
+        let best = best.ok_or(FitError::TooFewOpenDays { model: self.name(), least: LEAST, open })?;
+        Ok((best, scaled))
     }
 }
 
@@ -121,11 +128,14 @@ struct Sample {
 }
 
 impl Sample {
-    fn of(series: &Series<'_>, seasons: usize) -> Self {
+    fn of(series: &Series<'_>, seasons: usize, scaled: &mut Scaled) -> Self {
         let season = series.season();
         let start = series.days().len().saturating_sub(seasons.saturating_mul(season));
         let open = |(offset, day): (usize, &Observation)| match day {
-            Observation::Open(value) => Some((series.slot(start + offset).like, value.max(0.0))),
+            Observation::Open(value) => {
+                let slot = series.slot(start + offset).like;
+                Some((slot, scaled.enter(slot, *value)))
+            }
             _ => None,
         };
         let days: Vec<(usize, f64)> = series.days()[start..].iter().enumerate().filter_map(open).collect();
@@ -240,12 +250,14 @@ struct Smoothed {
     kind: Kind,
     parameters: Parameters,
     state: State,
+    scaled: Scaled,
 }
 
 impl Fitted for Smoothed {
     fn observe(&mut self, slot: Slot, day: Observation) {
         if let Observation::Open(value) = day {
-            self.kind.step(&self.parameters, &mut self.state, slot.like, value.max(0.0));
+            let value = self.scaled.enter(slot.like, value);
+            self.kind.step(&self.parameters, &mut self.state, slot.like, value);
         }
     }
 
@@ -259,7 +271,8 @@ impl Fitted for Smoothed {
             damping *= self.parameters.phi;
             trend += damping * self.state.trend;
             let level = self.state.level + trend;
-            Expected::open(self.kind.season.applied(level, self.state.seasons[day.slot.like]))
+            let scaled = self.kind.season.applied(level, self.state.seasons[day.slot.like]);
+            Expected::open(self.scaled.leave(scaled))
         };
         ahead.iter().map(&mut expected).collect()
     }

@@ -6,12 +6,14 @@
 //! intervals come from its errors in the backtest. It never sees a day after its origin.
 
 mod ets;
+mod scale;
 mod seasonal_level;
 mod seasonal_naive;
 mod simplex;
 mod theta;
 
 pub use ets::Ets;
+pub use scale::Scale;
 pub use seasonal_level::SeasonalLevel;
 pub use seasonal_naive::SeasonalNaive;
 pub use theta::Theta;

@@ -1,23 +1,21 @@
 //! Slot means at the recent level: the model that knows what a restaurant's week looks like.
 //!
-//! With z = y^λ for the value y of an open day d, capped, w(d) the slot that it is like, a(d) its age at the origin in
-//! days, and P a prior:
+//! With z(d) the value of open day d on its [scale](super::Scale), w(d) the slot that it is like, a(d) its age at the
+//! origin in days, and P a prior:
 //!
 //! - slot mean   m(w) = (Σ b^a(d) z(d) + P μ) / (Σ b^a(d) + P)  over the open days of slot w, b = ½^(1/Hm), m the
 //!   season, and μ the same mean over the open days of all slots
 //! - level       L = Σ f^a(d) z(d) / Σ f^a(d) m(w(d))  over all open days, f = ½^(1/Rm)
-//! - forecast    ŷ(T+h) = (L · m(w(T+h)))^(1/λ)
+//! - forecast    L · m(w(T+h)), taken back from the scale
 //!
-//! Closed days are not demand and enter no sum. A day counts as at most a multiple of the median of its slot's latest
-//! open days, so that one wedding party does not feed the mean for half a year; a lasting rise moves the median after
-//! some weeks and passes. P keeps a slot that has been seen once or twice near the others. λ below 1 takes the mean
-//! towards the median, which has the least absolute error where sales err further upwards than downwards.
+//! Closed days are not demand and enter no sum. P keeps a slot that has been seen once or twice near the others.
 //!
 //! Source: the exponentially decaying weekday mean is the strongest single predictor in published solutions of the
 //! Recruit Restaurant Visitor Forecasting competition (Kaggle, 2018); the level is simple exponential smoothing in its
 //! ratio form (Brown, *Smoothing, Forecasting and Prediction of Discrete Time Series*, 1963), on seasonally adjusted
-//! data; λ is the power of Box & Cox (*JRSS B* 26, 1964).
+//! data. The parameters were chosen by rolling origin; `docs/forecasting.md` has the figures.
 
+use super::scale::{Scale, Scaled};
 use super::{Ahead, Expected, Fit, FitError, Fitted};
 use crate::forecast::history::{Observation, Series, Slot};
 
@@ -30,20 +28,17 @@ pub struct SeasonalLevel {
     pub level_half_life: f64,
     /// P: the weight of the mean of all slots in each slot's, in days.
     pub prior: f64,
-    /// λ: the power in which means are taken.
-    pub power: f64,
-    /// The largest multiple of its slot's median that a day may count as.
-    pub cap: f64,
+    /// How values count.
+    pub scale: Scale,
+    /// Steps after which slots repeat: a divisor of the series' season, or None for the season itself.
+    pub cycle: Option<usize>,
 }
 
 impl Default for SeasonalLevel {
     fn default() -> Self {
-        Self { mean_half_life: 26.0, level_half_life: 1.5, prior: 0.5, power: 0.5, cap: 1.5 }
+        Self { mean_half_life: 26.0, level_half_life: 1.5, prior: 0.5, scale: Scale::default(), cycle: None }
     }
 }
-
-/// How many of a slot's latest open days its median is taken over.
-const MEDIAN_OVER: usize = 13;
 
 /// Exponent of two at which decaying sums are brought back into range.
 const REBASE: f64 = 200.0;
@@ -56,9 +51,11 @@ impl Fit for SeasonalLevel {
 
     fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
         let season = series.season();
+        let slots = self.cycle.map_or(season, |cycle| cycle.clamp(1, season));
         let mut fitted = Levelled {
             model: *self,
-            slots: vec![SlotSums::default(); season],
+            slots: vec![SlotSums::default(); slots],
+            scaled: Scaled::new(self.scale, slots),
             actual: 0.0,
             age: 0.0,
             mean_decay: (self.mean_half_life * season as f64).recip(),
@@ -79,6 +76,7 @@ impl Fit for SeasonalLevel {
 struct Levelled {
     model: SeasonalLevel,
     slots: Vec<SlotSums>,
+    scaled: Scaled,
     /// Σ f^a z, in the growing weights.
     actual: f64,
     /// Days since the weights were 1.
@@ -96,9 +94,6 @@ struct SlotSums {
     total: f64,
     /// Σ f^a: what the slot weighs in the level.
     in_level: f64,
-    /// The latest values, in the order of a ring.
-    latest: [f64; MEDIAN_OVER],
-    seen: usize,
 }
 
 impl Levelled {
@@ -113,7 +108,7 @@ impl Levelled {
         self.age = 0.0;
     }
 
-    /// (L m(w))^(1/λ) for every slot.
+    /// L m(w), back from the scale, for every slot.
     fn demand(&self) -> Vec<f64> {
         let (sum, total) = self.slots.iter().fold((0.0, 0.0), |(s, t), slot| (s + slot.sum, t + slot.total));
         // After years without an open day the weights have run out of digits.
@@ -123,27 +118,12 @@ impl Levelled {
         let means: Vec<f64> = self.slots.iter().map(mean).collect();
         let usual: f64 = means.iter().zip(&self.slots).map(|(mean, slot)| mean * slot.in_level).sum();
         let level = if usual > 0.0 { self.actual / usual } else { 1.0 };
-        let power = self.model.power.recip();
-        means.into_iter().map(|mean| (level * mean).max(0.0).powf(power)).collect()
+        means.into_iter().map(|mean| self.scaled.leave(level * mean)).collect()
     }
 }
 
 fn exp2(exponent: f64) -> f64 {
     exponent.exp2()
-}
-
-impl SlotSums {
-    /// The value as it counts, and from now on among the latest.
-    fn capped(&mut self, value: f64, cap: f64) -> f64 {
-        self.latest[self.seen % MEDIAN_OVER] = value;
-        self.seen += 1;
-        let mut latest = self.latest;
-        let latest = &mut latest[..self.seen.min(MEDIAN_OVER)];
-        // The value itself is among them: no more than half of any values lie above twice their median.
-        latest.sort_unstable_by(f64::total_cmp);
-        let median = f64::midpoint(latest[(latest.len() - 1) / 2], latest[latest.len() / 2]);
-        if median > 0.0 { value.min(cap * median) } else { value }
-    }
 }
 
 impl Fitted for Levelled {
@@ -154,8 +134,9 @@ impl Fitted for Levelled {
         }
         let Observation::Open(value) = day else { return };
         let (mean, level) = (exp2(self.age * self.mean_decay), exp2(self.age * self.level_decay));
-        let sums = &mut self.slots[slot.like];
-        let value = sums.capped(value.max(0.0), self.model.cap).powf(self.model.power);
+        let slots = self.slots.len();
+        let value = self.scaled.enter(slot.like, value);
+        let sums = &mut self.slots[slot.like % slots];
         sums.sum += mean * value;
         sums.total += mean;
         sums.in_level += level;
@@ -165,7 +146,7 @@ impl Fitted for Levelled {
     fn predict(&self, ahead: &[Ahead]) -> Vec<Expected> {
         let demand = self.demand();
         let expected = |day: &Ahead| {
-            if day.open { Expected::open(demand[day.slot.like]) } else { Expected::Closed }
+            if day.open { Expected::open(demand[day.slot.like % demand.len()]) } else { Expected::Closed }
         };
         ahead.iter().map(expected).collect()
     }

@@ -12,9 +12,12 @@
 //! from l(0), A(1) = z(1), B(1) = 0. Forecasts go on with μ in the place of z, times the slot's index: its values over
 //! the mean of all, decaying with age as in the seasonal level model.
 //!
+//! Values count on their [scale](super::Scale), and forecasts are taken back from it.
+//!
 //! Source: Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler, "Models for optimising the theta method and their
 //! relationship to state space models", *International Journal of Forecasting* 32 (2016), 1151–1161.
 
+use super::scale::{Scale, Scaled};
 use super::simplex::{self, MOST, Point, Search};
 use super::{Ahead, Expected, Fit, FitError, Fitted};
 use crate::forecast::history::{Observation, Series, Slot};
@@ -24,13 +27,15 @@ use crate::forecast::history::{Observation, Series, Slot};
 pub struct Theta {
     /// The latest seasons that it is fitted to.
     pub seasons: usize,
+    /// How values count.
+    pub scale: Scale,
     /// Seasons after which a day counts half in its slot's index.
     pub index_half_life: f64,
 }
 
 impl Default for Theta {
     fn default() -> Self {
-        Self { seasons: 60, index_half_life: 26.0 }
+        Self { seasons: 60, scale: Scale::default(), index_half_life: 26.0 }
     }
 }
 
@@ -47,8 +52,12 @@ impl Fit for Theta {
 
     fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
         let start = series.days().len().saturating_sub(self.seasons.saturating_mul(series.season()));
+        let mut scaled = Scaled::new(self.scale, series.season());
         let open = |(offset, day): (usize, &Observation)| match day {
-            Observation::Open(value) => Some((series.slot(start + offset).like, value.max(0.0))),
+            Observation::Open(value) => {
+                let slot = series.slot(start + offset).like;
+                Some((slot, scaled.enter(slot, *value)))
+            }
             _ => None,
         };
         let days: Vec<(usize, f64)> = series.days()[start..].iter().enumerate().filter_map(open).collect();
@@ -58,7 +67,7 @@ impl Fit for Theta {
         let indices = indices(&days, series.season(), self.index_half_life);
         let adjusted: Vec<f64> = days.iter().map(|(slot, value)| value / indices[*slot]).collect();
         let (lines, state) = Lines::estimate(&adjusted);
-        Ok(Box::new(Drifting { lines, state, indices }))
+        Ok(Box::new(Drifting { lines, state, indices, scaled }))
     }
 }
 
@@ -166,12 +175,14 @@ struct Drifting {
     lines: Lines,
     state: State,
     indices: Vec<f64>,
+    scaled: Scaled,
 }
 
 impl Fitted for Drifting {
     fn observe(&mut self, slot: Slot, day: Observation) {
         if let Observation::Open(value) = day {
-            self.lines.step(&mut self.state, value.max(0.0) / self.indices[slot.like]);
+            let value = self.scaled.enter(slot.like, value);
+            self.lines.step(&mut self.state, value / self.indices[slot.like]);
         }
     }
 
@@ -183,7 +194,7 @@ impl Fitted for Drifting {
             }
             let value = self.lines.forecast(&state);
             self.lines.step(&mut state, value);
-            Expected::open(value * self.indices[day.slot.like])
+            Expected::open(self.scaled.leave(value * self.indices[day.slot.like]))
         };
         ahead.iter().map(&mut expected).collect()
     }
@@ -219,7 +230,12 @@ mod tests {
         let Reference { days, theta } = reference();
         let lines = Lines { alpha: theta.alpha, theta: theta.theta };
         let (state, _) = lines.run(theta.initial_smoothed, &days);
-        let fitted = Drifting { lines, state, indices: vec![1.0] };
+        let fitted = Drifting {
+            lines,
+            state,
+            indices: vec![1.0],
+            scaled: Scaled::new(Scale { power: 1.0, cap: f64::INFINITY }, 1),
+        };
         let slot = Slot { own: 0, like: 0 };
         let ours = fitted.predict(&vec![Ahead { slot, open: true }; theta.forecast.len()]);
         for (ours, theirs) in ours.iter().zip(theta.forecast) {

@@ -44,6 +44,8 @@ impl Model {
     }
 }
 
+const AS_THEY_ARE: Scale = Scale { power: 1.0, cap: f64::INFINITY };
+
 fn reference() -> Reference {
     serde_json::from_str(include_str!("../../../../tests/reference/models.json")).unwrap()
 }
@@ -71,7 +73,7 @@ fn the_same_parameters_say_what_statsforecast_says() {
             theirs.kind,
             theirs.likelihood
         );
-        let fitted = Smoothed { kind, parameters, state };
+        let fitted = Smoothed { kind, parameters, state, scaled: Scaled::new(AS_THEY_ARE, season) };
         let ours = fitted.predict(&ahead(days.len()..days.len() + theirs.forecast.len(), season));
         // From the second day on they damp a trend by 2φ, 2φ + φ², …, as the R package forecast does, and not by the
         // book's φ + φ², ….
@@ -88,7 +90,7 @@ fn the_parameters_found_are_hardly_worse_than_those_of_statsforecast() {
     let observations: Vec<Observation> = days.iter().copied().map(Observation::Open).collect();
     for theirs in ets {
         let series = Series::seasonal(theirs.seasons.len().max(1), 0, &observations);
-        let sample = Sample::of(&series, usize::MAX);
+        let sample = Sample::of(&series, usize::MAX, &mut Scaled::new(AS_THEY_ARE, series.season()));
         let ours = sample.estimate(theirs.kind());
         // Their first seasonal states are of greatest likelihood too, ours are means: 7 of them are worth 2 or 3 each.
         let allowed = 2.5 * theirs.seasons.len() as f64 + 2.0;
@@ -106,11 +108,11 @@ fn the_parameters_found_are_hardly_worse_than_those_of_statsforecast() {
 fn a_season_is_told_from_none() {
     let Reference { days, .. } = reference();
     let observations: Vec<Observation> = days.iter().copied().map(Observation::Open).collect();
-    let weekly = Ets::default().choose(&Series::seasonal(7, 0, &observations)).unwrap();
-    assert_eq!(weekly.kind.season, Season::Multiplicative);
+    let weekly = Ets::default().choose(&Series::seasonal(7, 0, &observations)).unwrap().0;
+    assert_ne!(weekly.kind.season, Season::None);
     let flat: Vec<Observation> =
         (0..70_u32).map(|day| Observation::Open(50.0 + f64::from(day * 37 % 11))).collect();
-    let flat = Ets::default().choose(&Series::seasonal(7, 0, &flat)).unwrap();
+    let flat = Ets::default().choose(&Series::seasonal(7, 0, &flat)).unwrap().0;
     assert_eq!((flat.kind.trend, flat.kind.season), (Trend::None, Season::None));
 }
 
