@@ -56,7 +56,12 @@ impl Ending<'_> {
             last_day: self.days.last().copied(),
             days_planned: self.days.len(),
             days_changed: self.published.changed,
-            days_left_alone: [self.published.would_be_emptied, self.published.before_first_order].concat(),
+            days_left_alone: [
+                self.published.would_be_emptied,
+                self.published.would_shrink,
+                self.published.before_first_order,
+            ]
+            .concat(),
             reading: survey::describe(self.plan),
             orders_read: self.extracted.orders_read,
             lines_read: self.extracted.lines_read,
@@ -84,6 +89,13 @@ fn problems(published: &Published) -> Vec<String> {
             list(&published.would_be_emptied)
         )
     });
+    let shrunk = (!published.would_shrink.is_empty()).then(|| {
+        format!(
+            "an order of {} has turned up, but the source holds fewer SERVED orders of it than stand published: left \
+             alone, in case others have been purged. To publish what the source holds, rerun it with --date",
+            list(&published.would_shrink)
+        )
+    });
     let early = (!published.before_first_order.is_empty()).then(|| {
         format!(
             "{} lies before the source's first SERVED order: left alone. To publish it as without sales, rerun with \
@@ -91,7 +103,7 @@ fn problems(published: &Published) -> Vec<String> {
             list(&published.before_first_order)
         )
     });
-    emptied.into_iter().chain(early).collect()
+    emptied.into_iter().chain(shrunk).chain(early).collect()
 }
 
 /// The outcome that the ledger notes for a report.

@@ -1,5 +1,7 @@
 //! Publishing: computed days become the rows that are served, whole days at a time.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing, withdraw};
 use domain::analytics_db::lease::Lease;
@@ -23,6 +25,8 @@ pub(super) struct Publisher<'a> {
     /// The first business day that the source holds a SERVED order of.
     pub(super) first_day: Option<NaiveDate>,
     pub(super) allow_empty: bool,
+    /// The days of before the window that are published only because an order of theirs turned up.
+    pub(super) older_days: &'a BTreeSet<NaiveDate>,
     /// The most days in one transaction.
     pub(super) days_a_transaction: usize,
 }
@@ -36,6 +40,8 @@ pub(super) struct Published {
     pub(super) rows_changed: usize,
     /// Days that stand with sales of which the source now holds nothing: left alone.
     pub(super) would_be_emptied: Vec<NaiveDate>,
+    /// Older days that stand with more orders than the source now holds: left alone.
+    pub(super) would_shrink: Vec<NaiveDate>,
     /// Days before the source's first order: left alone.
     pub(super) before_first_order: Vec<NaiveDate>,
 }
@@ -102,6 +108,12 @@ impl Publisher<'_> {
                     published.would_be_emptied.push(*day);
                     continue;
                 }
+            }
+            // One order has turned up of a day whose others the source may have been purged of.
+            let shrinks = i64::from(sales.orders()) < standing.orders(*day);
+            if self.older_days.contains(day) && shrinks && !self.allow_empty {
+                published.would_shrink.push(*day);
+                continue;
             }
             changes.take_up(&standing, *day, &sales, self.day_calendar);
         }

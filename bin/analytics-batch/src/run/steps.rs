@@ -114,6 +114,7 @@ impl<'a> Run<'a> {
             currency: analytics.currency.as_str(),
             first_day,
             allow_empty: self.allow_empty,
+            older_days: &extracted.older_days,
             days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
         };
         let published = publishing.publish(&mut connection, &left_behind, &days, &mut extracted.book).await?;

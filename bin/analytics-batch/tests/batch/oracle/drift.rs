@@ -65,6 +65,28 @@ async fn a_published_day_whose_orders_vanish_is_left_alone_until_that_is_said_to
     kitchen.run_at(NOW, &["--from", "2024-05-01", "--to", "2024-05-20"], 0);
 }
 
+/// The source is purged of its first days, and then an order of one of them is entered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purged_day_is_not_reduced_to_the_one_order_that_turns_up() {
+    let (kitchen, mut book) = opened().await;
+    kitchen.run_at(NOW, &[], 0);
+    let mut expected = published(&kitchen).await;
+    book.delete(&kitchen, &(1..=10).collect::<Vec<_>>()).await;
+    book.orders.push(OrderRow::served(41, "2024-05-03 12:00:00", "1.00"));
+    book.store(&kitchen).await;
+
+    let night = kitchen.run_at(NOW, &[], 65);
+    assert!(night.stdout.contains("2024-05-03") && night.stdout.contains("--date"), "{}", night.stdout);
+    assert_same(&expected, &published(&kitchen).await, "the night");
+
+    kitchen.run_at(NOW, &["--date", "2024-05-03"], 0);
+    let day = date("2024-05-03");
+    expected.insert(day, book.facts(&utc(), date("2024-05-20"))[&day].clone());
+    assert_same(&expected, &published(&kitchen).await, "rerun");
+    kitchen.run_at(NOW, &[], 0);
+    assert_same(&expected, &published(&kitchen).await, "the night after");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_before_the_first_order_is_published_only_when_that_is_said_to_be_right() {
     let (kitchen, book) = opened().await;
