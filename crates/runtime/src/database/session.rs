@@ -57,6 +57,8 @@ const WRITER: &str = "SET autocommit = 1, time_zone = '+00:00', sql_mode = 'ONLY
 const LOCK_WAIT: &str = "SET SESSION innodb_lock_wait_timeout = 10";
 /// The same in microseconds: OceanBase takes the other, and keeps to this one.
 const OCEANBASE_LOCK_WAIT: &str = "SET SESSION ob_trx_lock_timeout = 10000000";
+/// A minute in place of a day or a year: a table that somebody has locked and forgotten must not hang every night.
+const TABLE_LOCK_WAIT: &str = "SET SESSION lock_wait_timeout = 60";
 /// Ten minutes in place of one: a server gives up on a client that takes in no rows for so long, and a slice of a
 /// streamed read is not taken in before the last one has been dealt with.
 const NETWORK: &str = "SET SESSION net_write_timeout = 600, net_read_timeout = 600";
@@ -96,9 +98,9 @@ impl Session {
     fn preferences(self, flavour: Flavour) -> Vec<&'static str> {
         match (self, flavour) {
             (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG],
-            (Self::SourceReader, _) => vec![NETWORK],
+            (Self::SourceReader, _) => vec![NETWORK, TABLE_LOCK_WAIT],
             (Self::Publisher, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
-            (Self::Publisher, _) => vec![NETWORK, LOCK_WAIT],
+            (Self::Publisher, _) => vec![NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT],
             (Self::ApiReader, Flavour::MariaDb) => vec![MARIADB_SHORT],
             (Self::ApiReader, Flavour::MySql | Flavour::TiDb) => vec![MYSQL_SHORT],
             // Its own limit of ten seconds is right.
