@@ -17,7 +17,7 @@ pub struct DayChanges {
     daily: Vec<DailyRow>,
     hourly: Vec<HourlyRow>,
     items: Vec<ItemRow>,
-    gone_items: Vec<(NaiveDate, i64)>,
+    gone_items: Vec<(NaiveDate, Vec<i64>)>,
 }
 
 impl DayChanges {
@@ -41,13 +41,12 @@ impl DayChanges {
         self.items.extend(
             ItemRow::all_of(day, sales).filter(|row| standing.items.get(&(day, row.item_id)) != Some(row)),
         );
-        self.gone_items.extend(
-            standing
-                .items
-                .range((day, i64::MIN)..=(day, i64::MAX))
-                .map(|(key, _)| *key)
-                .filter(|(_, item_id)| !sales.items.contains_key(item_id)),
-        );
+        let of_day =
+            standing.items.range((day, i64::MIN)..=(day, i64::MAX)).map(|((_, item_id), _)| *item_id);
+        let gone: Vec<i64> = of_day.filter(|item_id| !sales.items.contains_key(item_id)).collect();
+        if !gone.is_empty() {
+            self.gone_items.push((day, gone));
+        }
         let published = standing.published.get(&day).is_some_and(|published| published.calendar == *calendar);
         if !published || self.rows() > rows_before {
             self.days.push(day);
@@ -63,7 +62,8 @@ impl DayChanges {
     /// How many rows of the published tables change.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.daily.len() + self.hourly.len() + self.items.len() + self.gone_items.len()
+        let gone_items: usize = self.gone_items.iter().map(|(_, item_ids)| item_ids.len()).sum();
+        self.daily.len() + self.hourly.len() + self.items.len() + gone_items
     }
 }
 
@@ -117,8 +117,9 @@ pub async fn apply(
             .execute(connection)
             .await?;
     }
-    for (day, item_id) in &changes.gone_items {
-        diesel::delete(item_sales::table.find((day, item_id))).execute(connection).await?;
+    for (day, item_ids) in &changes.gone_items {
+        let of_day = item_sales::table.filter(item_sales::date.eq(day));
+        diesel::delete(of_day.filter(item_sales::item_id.eq_any(item_ids))).execute(connection).await?;
     }
     let ledger: Vec<PublishedDay> = changes
         .days
