@@ -10,9 +10,10 @@
 //!
 //! and weighs v = ½^(age/H). The interval of a forecast ŷ is [ŷ + s(ŷ) q(α/2), ŷ + s(ŷ) q(1−α/2)], where q(p) for p
 //! above ½ is the least r whose errors up to it weigh p (n + c) or more, n being what all days together weigh, and
-//! for p below ½ the mirror image. c = 1 promises coverage of errors that are exchangeable; since old ones fade, n is
-//! never large, and 1 was found too wide, 0 too narrow. Where no r does, too few errors are known for that tail, and the farthest is
-//! stretched. A horizon with few errors borrows its neighbours', which counts for no more days.
+//! for p below ½ the mirror image. c = 1 promises coverage of errors that are exchangeable and is what few errors need;
+//! as old ones fade, n never grows beyond N = H/ln 2, where 1 was found too wide and 0 too narrow, so that
+//! c = max(¼, 1 − ¾ n/N). Where no r does, too few errors are known for that tail, and the farthest is stretched. A
+//! horizon with few errors borrows its neighbours', which counts for no more days.
 
 use super::backtest::Case;
 use super::models::Expected;
@@ -23,8 +24,11 @@ const FLOOR: f64 = 0.1;
 /// Days after which an error counts half.
 const HALF_LIFE: f64 = 45.0;
 
-/// What the error to come counts for beside those that are known.
-const SPARE: f64 = 0.25;
+/// c for a history that fills the memory: what the error to come counts for beside those that are known.
+const LEAST_SPARE: f64 = 0.25;
+
+/// N: what the days of an endless history weigh.
+const MEMORY: f64 = HALF_LIFE / std::f64::consts::LN_2;
 
 /// Errors that a horizon needs of its own; with fewer it borrows its neighbours'.
 const ENOUGH: usize = 120;
@@ -57,10 +61,10 @@ impl Calibration {
         Self::of_steps(cases, horizon, 1)
     }
 
-    /// The same of a series with so many `steps` a day.
+    /// The same of a series with so many `steps` a day: errors age by days, and those of one day count as one.
     #[must_use]
     pub fn of_steps<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize, steps: usize) -> Self {
-        let half_life = HALF_LIFE * steps.max(1) as f64;
+        let steps = steps.max(1);
         let open: Vec<&Case> =
             cases.into_iter().filter(|case| matches!(case.expected, Expected::Open(_))).collect();
         let mean = open.iter().map(|case| case.expected.value()).sum::<f64>() / open.len().max(1) as f64;
@@ -70,8 +74,8 @@ impl Calibration {
         for case in open {
             if let Some(same) = case.horizon.checked_sub(1).and_then(|index| errors.get_mut(index)) {
                 let scaled = case.error() / scale(case.expected.value(), floor);
-                let weight = 0.5_f64.powf((newest - case.day()) as f64 / half_life);
-                same.push(Error { day: case.day(), scaled, weight });
+                let weight = 0.5_f64.powf((newest - case.day()) as f64 / steps as f64 / HALF_LIFE);
+                same.push(Error { day: case.day() / steps, scaled, weight });
             }
         }
         let tails = (0..horizon).map(|index| pooled(&errors, index)).collect();
@@ -180,7 +184,8 @@ fn weight_of_days(errors: &[Error]) -> f64 {
 /// for `days` days.
 fn upper_tail(sorted: impl Iterator<Item = Error> + Clone, days: f64, tail: f64) -> f64 {
     let total: f64 = sorted.clone().map(|error| error.weight).sum();
-    let wanted = (1.0 - tail) * (days + SPARE);
+    let spare = (1.0 - (1.0 - LEAST_SPARE) * days / MEMORY).max(LEAST_SPARE);
+    let wanted = (1.0 - tail) * (days + spare);
     let mut below = 0.0;
     for error in sorted.clone() {
         below += error.weight / total * days;
@@ -221,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn tails_are_order_statistics_with_one_error_to_spare() {
-        // Errors −20…19 of forecasts of 100, all of one age: 40 days, so that ranks are of 41. In units of √100 the
-        // 80 % tails are the 37th largest either way (0.9 · 41 = 36.9), the 95 % ones the 40th (39.975).
+    fn tails_are_order_statistics_with_something_to_spare() {
+        // Errors −20…19 of forecasts of 100, all of one age: 40 days, and c = 0.54. In units of √100 the 80 % tails
+        // are the 37th largest either way (0.9 · 40.54 = 36.5), the 95 % ones the 40th (39.5).
         let errors: Vec<Error> = (0_u32..40)
             .map(|day| Error { day: day as usize, scaled: f64::from(day) - 20.0, weight: 1.0 })
             .collect();

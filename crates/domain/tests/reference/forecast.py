@@ -130,9 +130,10 @@ def tail(pool, share):
     """The scaled error that `share` of future ones exceed; pool is (day, error, weight)."""
     days = sum({day: weight for day, _, weight in pool}.values())
     total, below = sum(weight for *_, weight in pool), 0
+    spare = max(0.25, 1 - 0.75 * days * math.log(2) / 45)
     for _, error, weight in sorted(pool, key=lambda e: e[1]):
         below += weight * days / total
-        if below >= (1 - share) * (days + 0.25):
+        if below >= (1 - share) * (days + spare):
             return error
     z = NormalDist().inv_cdf
     return max(abs(e) for _, e, _ in pool) * z(1 - share) / max(z(1 - 1 / (days + 1)), 0.25)
