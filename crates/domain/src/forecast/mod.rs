@@ -2,7 +2,8 @@
 //!
 //! [`issue`] is the door: it chooses a model for each figure by [`backtest`], forecasts from the last
 //! published day, puts [`intervals`] of the model's own past errors around the values and divides the days'
-//! orders among their hours. `docs/forecasting.md` says why so.
+//! orders among their hours. [`series::forecast`] does the same for one series of plain numbers.
+//! `docs/forecasting.md` says why so.
 //!
 //! Nothing here knows a database or a clock, draws a random number, or sees a day after the origin: the same history
 //! gives the same forecast, to the hundredth.
