@@ -6,6 +6,7 @@
 //! and no zone is ever left to a database to convert.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use chrono::offset::LocalResult;
@@ -92,7 +93,7 @@ impl Calendar {
     /// The instant at which business day `day` begins.
     #[must_use]
     pub fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
-        instant_of(self.timezone, day.and_time(self.day_start.time()))
+        first_instant(self.timezone, day.and_time(self.day_start.time()))
     }
 
     /// The instant at which business day `day` ends, which is when the next one begins.
@@ -155,39 +156,40 @@ pub struct SourceClock {
 
 impl SourceClock {
     /// The instant that a DATETIME stands for. A wall-clock time that occurs twice is the first; one that does not
-    /// exist is the first instant after the gap. So a later DATETIME is never an earlier instant.
+    /// exist moves forward by as much as is missing, as the clocks do.
     #[must_use]
     pub fn instant_of(&self, wall_clock: NaiveDateTime) -> DateTime<Utc> {
-        instant_of(self.timezone, wall_clock)
+        match self.timezone.from_local_datetime(&wall_clock) {
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.with_timezone(&Utc),
+            LocalResult::None => {
+                let before = end_of_gap(self.timezone, wall_clock) - TimeDelta::seconds(1);
+                (wall_clock - self.ahead_at(before)).and_utc()
+            }
+        }
     }
 
-    /// The least DATETIME whose instant is at or after `bound`: the bound to put into a query in place of `bound`.
+    /// DATETIMEs among which are all whose instants lie in `instants`: the bounds to put into a query. Where the clocks
+    /// change there are others among them.
     #[must_use]
-    pub fn first_at_or_after(&self, bound: DateTime<Utc>) -> NaiveDateTime {
-        let wall_clock = bound.with_timezone(&self.timezone).naive_local();
-        let before_gap = (bound - TimeDelta::microseconds(1)).with_timezone(&self.timezone).naive_local();
-        if self.instant_of(wall_clock) < bound {
-            // `bound` lies in the second pass of a repeated hour, whose DATETIMEs all mean the first: the next one
-            // that does not is the end of the overlap.
-            return self.end_of_overlap(wall_clock);
-        }
-        if wall_clock - before_gap > TimeDelta::microseconds(1) {
-            // `bound` ends a gap: the DATETIMEs inside the gap are moved forward to it.
-            return before_gap + TimeDelta::microseconds(1);
-        }
-        wall_clock
+    pub fn window(&self, instants: Range<DateTime<Utc>>) -> Range<NaiveDateTime> {
+        // What the clock shows, and would show if it had not been changed in the last day.
+        let shown = |instant: DateTime<Utc>| {
+            let ahead = [instant, instant - TimeDelta::days(1)].map(|at| self.ahead_at(at));
+            ahead.map(|ahead| instant.naive_utc() + ahead)
+        };
+        let [start, start_unchanged] = shown(instants.start);
+        let [end, end_unchanged] = shown(instants.end);
+        start.min(start_unchanged)..end.max(end_unchanged)
     }
 
-    fn end_of_overlap(&self, wall_clock: NaiveDateTime) -> NaiveDateTime {
-        let minute = wall_clock.with_second(0).and_then(|t| t.with_nanosecond(0)).unwrap_or(wall_clock);
-        (1..=24 * 60)
-            .map(|offset| minute + TimeDelta::minutes(offset))
-            .find(|later| !matches!(self.timezone.from_local_datetime(later), LocalResult::Ambiguous(..)))
-            .unwrap_or(wall_clock)
+    /// How far the clock is ahead of UTC.
+    fn ahead_at(&self, instant: DateTime<Utc>) -> TimeDelta {
+        instant.with_timezone(&self.timezone).naive_local() - instant.naive_utc()
     }
 }
 
-fn instant_of(zone: Tz, wall_clock: NaiveDateTime) -> DateTime<Utc> {
+/// The first instant at which the clock shows this time; where it skips it, the first after the gap.
+fn first_instant(zone: Tz, wall_clock: NaiveDateTime) -> DateTime<Utc> {
     match zone.from_local_datetime(&wall_clock) {
         LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.with_timezone(&Utc),
         LocalResult::None => end_of_gap(zone, wall_clock),
@@ -259,10 +261,10 @@ mod tests {
 
     // Paris as above; in Santiago the clocks went from 23:59:59 to 01:00 on 2024-09-08, so that day has no 00:30.
     #[rstest]
-    #[case(chrono_tz::Europe::Paris, "2024-03-31T02:30:00", "2024-03-31T01:00:00Z")]
+    #[case(chrono_tz::Europe::Paris, "2024-03-31T02:30:00", "2024-03-31T01:30:00Z")]
     #[case(chrono_tz::Europe::Paris, "2024-03-31T03:00:00", "2024-03-31T01:00:00Z")]
     #[case(chrono_tz::Europe::Paris, "2024-10-27T02:30:00", "2024-10-27T00:30:00Z")]
-    #[case(chrono_tz::America::Santiago, "2024-09-08T00:30:00", "2024-09-08T04:00:00Z")]
+    #[case(chrono_tz::America::Santiago, "2024-09-08T00:30:00", "2024-09-08T04:30:00Z")]
     fn a_wall_clock_time_is_one_instant(#[case] zone: Tz, #[case] written: &str, #[case] instant: &str) {
         assert_eq!(SourceClock { timezone: zone }.instant_of(wall_clock(written)), utc(instant));
     }
@@ -319,19 +321,23 @@ mod tests {
         }
 
         #[test]
-        fn a_bound_in_the_source_s_clock_splits_the_orders_as_the_instant_does(
+        fn a_window_in_the_source_s_clock_misses_no_order_of_the_day(
             source in some_zone(),
             zone in some_zone(),
             hour in 0u8..=12,
             days in 14_000i64..21_000,
-            offset in -20_000i64..20_000,
+            offset in -100_000i64..200_000,
         ) {
-            let clock = SourceClock { timezone: source };
+            let (clock, calendar) = (SourceClock { timezone: source }, calendar(zone, hour));
             let day = NaiveDate::default() + TimeDelta::days(days);
-            let bound = calendar(zone, hour).start_of(day);
-            let written = clock.first_at_or_after(bound);
-            let probe = written + TimeDelta::seconds(offset);
-            prop_assert_eq!(probe >= written, clock.instant_of(probe) >= bound);
+            let window = clock.window(calendar.start_of(day)..calendar.end_of(day));
+            let written = window.start + TimeDelta::seconds(offset);
+            if calendar.day_of(clock.instant_of(written)) == day {
+                prop_assert!(window.contains(&written));
+            }
+            // Wider than the day by a change of the clocks at most.
+            let longer = (window.end - window.start) - (calendar.end_of(day) - calendar.start_of(day));
+            prop_assert!(longer <= TimeDelta::hours(25), "{longer}");
         }
     }
 }

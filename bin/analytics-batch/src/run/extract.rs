@@ -148,13 +148,13 @@ impl Extractor<'_> {
         found: &mut Extracted,
     ) -> Result<(), Failure> {
         for day in days {
-            let window = self.clock.first_at_or_after(self.calendar.start_of(*day))
-                ..self.clock.first_at_or_after(self.calendar.end_of(*day));
+            let window = self.clock.window(self.calendar.start_of(*day)..self.calendar.end_of(*day));
             let (catalogue, highest_id) = (self.catalogue, self.highest_id);
             let (calendar, clock) = (self.calendar, self.clock);
             let slice = in_snapshot(&mut self.connection, async |connection| {
                 let orders = created_between(connection, window, highest_id, index).await?;
                 let mut slice = Slice::new(orders, calendar, clock);
+                // Where the clocks change the window holds orders of the days beside it as well.
                 slice.keep(|of| of == *day);
                 slice.lines = lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
                 Ok(slice)

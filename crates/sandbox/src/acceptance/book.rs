@@ -37,16 +37,14 @@ impl Calendar {
     }
 }
 
-/// The first moment at which the clock shows this time, or, where it skips it, the first after the gap.
+/// The first moment at which the clock shows this time, or, where it skips it, the time later by what it skips.
 fn moment(timezone: Tz, wall_clock: NaiveDateTime) -> DateTime<Tz> {
     if let Some(moment) = timezone.from_local_datetime(&wall_clock).earliest() {
         return moment;
     }
-    // A gap starts and ends at whole minutes, and the clock exists again within a day or so.
-    let minute = wall_clock.with_second(0).and_then(|time| time.with_nanosecond(0)).unwrap_or(wall_clock);
-    (1..2 * 1440)
-        .find_map(|later| timezone.from_local_datetime(&(minute + TimeDelta::minutes(later))).earliest())
-        .unwrap_or_else(|| timezone.from_utc_datetime(&wall_clock))
+    // What the clock shows a day before is ahead of UTC by as much as before the gap.
+    let before = timezone.from_utc_datetime(&(wall_clock - TimeDelta::days(1)));
+    timezone.from_utc_datetime(&(wall_clock - (before.naive_local() - before.naive_utc())))
 }
 
 /// What an item sold.
