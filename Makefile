@@ -49,8 +49,9 @@ check: ## Check format, lints, dependencies, licences and which crate may know w
 	@echo "The sandbox checks the programs and must share no code with them"
 	@tree=$$($(CARGO) tree --locked -p sandbox -e normal,dev --prefix none) || exit 1; \
 	! echo "$$tree" | grep -E '^(domain|runtime) '
-	@echo "Sales and forecast know no database and no executor"
-	@! grep -rnwE 'diesel|diesel_async|tokio' crates/domain/src/sales crates/domain/src/forecast
+	@echo "Sales, forecast, calendar and money know no database and no executor"
+	@! grep -rnwE 'diesel|diesel_async|tokio|analytics_db|order_db' \
+	    crates/domain/src/sales crates/domain/src/forecast crates/domain/src/calendar.rs crates/domain/src/money.rs
 	@echo "all checks passed"
 
 # Each is the restaurant's zone, the zone that its orders are written in, and the hour at which its day starts.
