@@ -77,6 +77,15 @@ impl Failure {
         }
     }
 
+    /// `analytics_db` is the ordering platform's database, whatever the settings call it.
+    pub(crate) fn ordering_platforms_database() -> Self {
+        Self::Configuration(
+            "it holds orders and order_items, so it is the ordering platform's database, in which none of our tables \
+             may be made: give analytics_db a database of its own, and name it in ANALYTICS_DATABASE__DATABASE"
+                .to_owned(),
+        )
+    }
+
     /// A failure of a statement on `database`, classed by what the server says: that text is all that Diesel keeps.
     pub(crate) fn of_statement(database: &str, error: &diesel::result::Error) -> Self {
         let said = error.to_string();

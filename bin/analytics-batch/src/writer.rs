@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::analytics_db::catalogue::Inventory;
 use domain::analytics_db::lease::{self, Lease};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::DatabaseSettings;
@@ -39,6 +40,9 @@ pub(crate) async fn as_the_one_writer<T>(
     failed: impl AsyncFnOnce(&Failure),
 ) -> Result<T, Failure> {
     let mut connection = publisher(settings).await?;
+    if Inventory::read(&mut connection).await.in_analytics_db()?.is_of_the_ordering_platform() {
+        return Err(Failure::ordering_platforms_database());
+    }
     lease::prepare(&mut connection).await.in_analytics_db()?;
     let lease = acquire(&mut connection, length, shutdown).await?;
     let mut keeper = Keeper::start(settings.clone(), lease.clone());

@@ -97,11 +97,8 @@ fn schema(inventory: &Inventory, findings: &mut Findings) -> bool {
             "migrated further than this program knows, to {version}: use the newer analytics-batch that did it"
         ));
     }
-    if ["orders", "order_items"].into_iter().all(|table| inventory.has(table)) {
-        findings.warning(
-            "holds orders and order_items: is this the ordering platform's database? A run makes its own tables \
-             here. Check ANALYTICS_DATABASE__DATABASE",
-        );
+    if inventory.is_of_the_ordering_platform() {
+        findings.problem(Failure::ordering_platforms_database());
     }
     is_complete
 }
@@ -119,7 +116,7 @@ mod tests {
     #[case(&["forecast_history"], 14, None, "ok       analytics_db: holds tables of the old service: forecast_history.")]
     #[case(&["__diesel_schema_migrations"], 1, None, "ok       analytics_db: 1 migration pending")]
     #[case(&["__diesel_schema_migrations"], 0, None, "problem  analytics_db: every migration was applied")]
-    #[case(&["orders", "order_items"], 14, None, "warning  analytics_db: holds orders and order_items")]
+    #[case(&["orders", "order_items"], 14, None, "problem  analytics_db: it holds orders and order_items")]
     #[case(&["__diesel_schema_migrations"], 1, Some("2030"), "warning  analytics_db: migrated further")]
     fn how_far_it_is_migrated(
         #[case] tables: &[&str],

@@ -38,7 +38,6 @@ pub(crate) async fn run(
     shutdown: Shutdown,
 ) -> Result<ExitCode, Failure> {
     let request = request(arguments, &settings, clock)?;
-    refuse_one_database_for_both(&settings)?;
     let report = if arguments.dry_run {
         as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock)).await?
     } else {
@@ -92,19 +91,4 @@ fn request(arguments: &RunArguments, settings: &Settings, clock: Clock) -> Resul
         )));
     }
     Ok(Request::Range { from, to })
-}
-
-/// Refuses settings by which our tables would be made in the ordering platform's database.
-fn refuse_one_database_for_both(settings: &Settings) -> Result<(), Failure> {
-    let place = |database: &DatabaseSettings| {
-        (database.host.to_lowercase(), database.port, database.database.to_lowercase())
-    };
-    if place(&settings.order_database) == place(&settings.analytics_database) {
-        return Err(Failure::Configuration(format!(
-            "ORDER_DATABASE__DATABASE and ANALYTICS_DATABASE__DATABASE are both {:?} on the same server: our tables \
-             must not be made among the ordering platform's. Give analytics_db a database of its own",
-            settings.analytics_database.database
-        )));
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use sandbox::databases::Database;
 
-use crate::support::Kitchen;
+use crate::support::{Kitchen, rows};
 
 const NOW: &str = "2024-03-04T00:30:00Z";
 
@@ -20,7 +20,17 @@ async fn the_moment_may_stand_before_a_command_and_a_run_s_options_may_not() {
 async fn our_tables_are_not_made_in_the_ordering_platform_s_database() {
     let kitchen = Kitchen::new("both").await;
     let order_db = kitchen.restaurant.database(Database::Orders);
-    let kitchen = kitchen.set("ANALYTICS_DATABASE__DATABASE", &order_db);
-    let refused = kitchen.run_at(NOW, &[], 78);
-    assert!(refused.stderr.contains("Give analytics_db a database of its own"), "{}", refused.stderr);
+    let grant =
+        format!("GRANT ALL ON `{order_db}`.* TO '{}'@'%'", kitchen.restaurant.user("analytics_batch"));
+    kitchen.restaurant.run(Database::Orders, &grant).await.unwrap();
+    // Called otherwise, it is the same server.
+    let kitchen =
+        kitchen.set("ANALYTICS_DATABASE__DATABASE", &order_db).set("ANALYTICS_DATABASE__HOST", "localhost");
+    for arguments in [&[][..], &["migrate"], &["check"]] {
+        let refused = kitchen.run_at(NOW, arguments, 78);
+        let said = format!("{}{}", refused.stdout, refused.stderr);
+        assert!(said.contains("give analytics_db a database of its own"), "{arguments:?}: {said}");
+    }
+    let tables = rows(&kitchen.restaurant, Database::Orders, "SHOW TABLES").await;
+    assert_eq!(tables, ["order_items", "orders"]);
 }

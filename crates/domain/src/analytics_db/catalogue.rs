@@ -94,6 +94,12 @@ impl Inventory {
         self.has(LIST_OF_MIGRATIONS)
     }
 
+    /// Whether this is the ordering platform's database, in which nothing of ours may be made.
+    #[must_use]
+    pub fn is_of_the_ordering_platform(&self) -> bool {
+        ["orders", "order_items"].into_iter().all(|table| self.has(table))
+    }
+
     /// The tables of the old service that are there.
     #[must_use]
     pub fn of_the_old_service(&self) -> Vec<&'static str> {
