@@ -32,9 +32,10 @@ impl Ending<'_> {
     /// If the lease or the database was lost before the forecast was issued: then the run has failed.
     pub(super) fn report(self) -> Result<Report, Failure> {
         let problems = problems(&self.published);
+        let too_large = self.published.too_large.iter().map(|(day, _)| *day).collect();
         if self.extracted.undated_orders > 0 {
             log::warn!(
-                "{} orders have a zero date and belong to no business day",
+                "orders without a usable date, which belong to no business day: {}",
                 self.extracted.undated_orders
             );
         }
@@ -60,6 +61,7 @@ impl Ending<'_> {
                 self.published.would_be_emptied,
                 self.published.would_shrink,
                 self.published.before_first_order,
+                too_large,
             ]
             .concat(),
             reading: survey::describe(self.plan),
@@ -103,7 +105,10 @@ fn problems(published: &Published) -> Vec<String> {
             list(&published.before_first_order)
         )
     });
-    emptied.into_iter().chain(shrunk).chain(early).collect()
+    let too_large = published.too_large.iter().map(|(day, what)| {
+        format!("the figures of {day} do not fit: {what}. Look for a mistyped quantity or price. It is left as it was")
+    });
+    emptied.into_iter().chain(shrunk).chain(early).chain(too_large).collect()
 }
 
 /// The outcome that the ledger notes for a report.

@@ -4,8 +4,10 @@
 //! of a day count the same orders. Memory holds one slice and the facts of the days, never the orders.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::QueryResult;
 use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{BusinessHour, Calendar, SourceClock};
 use domain::money::Money;
@@ -13,10 +15,11 @@ use domain::order_db::catalogue::Catalogue;
 use domain::order_db::{IdRanges, Order, OrderLine, created_between, in_snapshot, lines_of, next_by_id};
 use domain::sales::{Line, SalesBook};
 use runtime::database::AsyncMysqlConnection;
+use tokio::time::timeout;
 
 use super::formerly::Former;
 use super::plan::{Older, Plan, Target};
-use crate::connections::In as _;
+use crate::connections::In;
 use crate::failure::Failure;
 
 /// Ids between two SERVED orders across which their lines are still asked for as one range.
@@ -102,16 +105,15 @@ impl Extractor<'_> {
                 let limit = self.orders_a_slice;
                 let (catalogue, end) = (self.catalogue, *range.end());
                 let (calendar, clock) = (self.calendar, self.clock);
-                let slice = in_snapshot(&mut self.connection, async |connection| {
+                let slice = answered(in_snapshot(&mut self.connection, async |connection| {
                     let orders = next_by_id(connection, start..=end, limit).await?;
                     let mut slice = Slice::new(orders, calendar, clock);
                     slice.keep(&wanted);
                     slice.lines =
                         lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
                     Ok(slice)
-                })
-                .await
-                .in_order_db()?;
+                }))
+                .await?;
                 next = slice
                     .last_id
                     .filter(|_| slice.orders.len() >= limit as usize)
@@ -151,20 +153,35 @@ impl Extractor<'_> {
             let window = self.clock.window(self.calendar.start_of(*day)..self.calendar.end_of(*day));
             let (catalogue, highest_id) = (self.catalogue, self.highest_id);
             let (calendar, clock) = (self.calendar, self.clock);
-            let slice = in_snapshot(&mut self.connection, async |connection| {
+            let slice = answered(in_snapshot(&mut self.connection, async |connection| {
                 let orders = created_between(connection, window, highest_id, index).await?;
                 let mut slice = Slice::new(orders, calendar, clock);
                 // Where the clocks change the window holds orders of the days beside it as well.
                 slice.keep(|of| of == *day);
                 slice.lines = lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
                 Ok(slice)
-            })
-            .await
-            .in_order_db()?;
+            }))
+            .await?;
             found.take_up(slice, self.first_day, self.calendar);
         }
         Ok(())
     }
+}
+
+/// How long a slice may take: one of ten thousand orders takes well under a second. A source that hangs without ending
+/// its connections must not hold the lease for ever.
+const SLICE_DEADLINE: Duration = Duration::from_secs(300);
+
+async fn answered<T>(slice: impl Future<Output = QueryResult<T>>) -> Result<T, Failure> {
+    timeout(SLICE_DEADLINE, slice).await.map_or_else(
+        |_| {
+            Err(Failure::Unavailable(format!(
+                "order_db has not answered for {SLICE_DEADLINE:?}: see whether its server or the way to it hangs. What \
+                 had been published stands; run again"
+            )))
+        },
+        In::in_order_db,
+    )
 }
 
 /// An order with its place in the book.

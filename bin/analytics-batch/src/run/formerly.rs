@@ -1,4 +1,4 @@
-//! What a change of calendar leaves behind: published days of which the new calendar makes none.
+//! What a change of calendar or of the first day leaves behind: published days that are none by the new settings.
 //!
 //! The last day of the old calendar may not have ended by the new one, and the first may begin before the new one's.
 //! Their orders are in other days now, so they must go; but never a day whose orders the source no longer holds all,
@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
-use domain::analytics_db::days::{DayCalendar, standing};
+use domain::analytics_db::days::{DayCalendar, orders_before, standing};
+use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{Calendar, DayStart, SourceClock};
 use runtime::database::AsyncMysqlConnection;
 
@@ -59,6 +60,21 @@ impl Former {
     fn reaches(&self, day: NaiveDate) -> bool {
         self.orders.keys().next().is_some_and(|first| *first <= day)
     }
+}
+
+/// The published days before the configured first day that a rebuild must withdraw: those that stand without sales, and
+/// those whose orders the source holds, as a stray one's. Others cannot be computed again, and stay.
+pub(super) async fn before_first_day(
+    connection: &mut AsyncMysqlConnection,
+    survey: &Survey,
+    source: &SourceMap,
+    first_day: NaiveDate,
+) -> Result<Vec<NaiveDate>, Failure> {
+    let orders = orders_before(connection, first_day).await.in_analytics_db()?;
+    let published = survey.published_dates.range(..first_day).copied();
+    Ok(published
+        .filter(|day| source.has_served(*day) || orders.get(day).is_none_or(|orders| *orders == 0))
+        .collect())
 }
 
 /// The days that a rebuild must withdraw: those after `last`, and those before `first` that it has counted whole

@@ -80,6 +80,14 @@ fn request(arguments: &RunArguments, settings: &Settings, clock: Clock) -> Resul
     if from > to {
         return Err(Failure::Usage(format!("--from {from} is after --to {to}: swap them")));
     }
+    if let Some(first) = settings.analytics.first_day
+        && from < first
+    {
+        return Err(Failure::Usage(format!(
+            "business day {from} lies before ANALYTICS__FIRST_DAY={first}, which begins the restaurant's book: begin \
+             with that day, or change the setting"
+        )));
+    }
     let calendar = settings.analytics.calendar;
     if calendar.end_of(to) > clock.now() {
         let end = calendar.end_of(to).with_timezone(&calendar.timezone);

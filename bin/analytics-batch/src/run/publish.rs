@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing, withdraw};
+use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing, too_large, withdraw};
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::{publication, runs};
 use domain::calendar::Calendar;
@@ -44,17 +44,19 @@ pub(super) struct Published {
     pub(super) would_shrink: Vec<NaiveDate>,
     /// Days before the source's first order: left alone.
     pub(super) before_first_order: Vec<NaiveDate>,
+    /// Days with a figure that no column can hold, and which: left alone.
+    pub(super) too_large: Vec<(NaiveDate, String)>,
 }
 
 impl Publisher<'_> {
-    /// Withdraws the days `left_behind`, then publishes `days`, ascending, as `book` has them.
+    /// Withdraws the days that are `gone`, then publishes `days`, ascending, as `book` has them.
     ///
     /// # Errors
     /// If analytics_db fails or the lease is lost. The transactions before that stand, each with whole days.
     pub(super) async fn publish(
         &self,
         connection: &mut AsyncMysqlConnection,
-        left_behind: &[NaiveDate],
+        gone: &[NaiveDate],
         days: &[NaiveDate],
         book: &mut SalesBook,
     ) -> Result<Published, Failure> {
@@ -68,15 +70,15 @@ impl Publisher<'_> {
                 })
                 .await?;
         }
-        if !left_behind.is_empty() {
-            let gone = self.lease.publish(connection, self.clock.now(), async |connection| {
-                let gone = withdraw(connection, left_behind).await?;
-                runs::note_changes(connection, self.run_id, left_behind.len(), gone).await?;
-                Ok(gone)
+        for group in gone.chunks(self.days_a_transaction) {
+            let withdrawn = self.lease.publish(connection, self.clock.now(), async |connection| {
+                let rows = withdraw(connection, group).await?;
+                runs::note_changes(connection, self.run_id, group.len(), rows).await?;
+                Ok(rows)
             });
-            published.rows_changed += gone.await?;
-            published.changed.extend(left_behind);
-            log::info!("withdrew {} days that this calendar does not have", left_behind.len());
+            published.rows_changed += withdrawn.await?;
+            published.changed.extend(group);
+            log::info!("withdrew {} days that are none by these settings", group.len());
         }
         for group in days.chunks(self.days_a_transaction) {
             self.publish_group(connection, group, book, &mut published).await?;
@@ -96,6 +98,10 @@ impl Publisher<'_> {
         let mut changes = DayChanges::default();
         for day in days {
             let sales = book.take(*day);
+            if let Some(what) = too_large(&sales) {
+                published.too_large.push((*day, what));
+                continue;
+            }
             let counted_otherwise =
                 standing.calendar_of(*day).is_some_and(|calendar| calendar != self.day_calendar);
             if sales.orders() == 0 && !self.allow_empty {

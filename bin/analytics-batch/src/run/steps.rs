@@ -13,7 +13,7 @@ use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending, milliseconds};
 use super::extract::{Extracted, Extractor};
-use super::formerly::{Former, left_behind};
+use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
 use super::survey::Survey;
@@ -89,12 +89,15 @@ impl<'a> Run<'a> {
 
         let (days, first_day) =
             days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
-        let left_behind = match (&plan.target, first_day) {
-            (Target::UpTo(last), Some(first)) if self.request == Request::Rebuild => {
-                left_behind(&mut connection, &survey, &extracted.formers, first, *last).await?
+        let mut gone = Vec::new();
+        if let (Target::UpTo(last), Some(first), Request::Rebuild) = (&plan.target, first_day, self.request) {
+            gone = left_behind(&mut connection, &survey, &extracted.formers, first, *last).await?;
+            if let Some(floor) = analytics.first_day {
+                gone.extend(before_first_day(&mut connection, &survey, &extracted.map, floor).await?);
+                gone.sort_unstable();
+                gone.dedup();
             }
-            _ => Vec::new(),
-        };
+        }
         let noted = RunPlan {
             first_day: days.first().copied(),
             last_day: days.last().copied(),
@@ -117,7 +120,7 @@ impl<'a> Run<'a> {
             older_days: &extracted.older_days,
             days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
         };
-        let published = publishing.publish(&mut connection, &left_behind, &days, &mut extracted.book).await?;
+        let published = publishing.publish(&mut connection, &gone, &days, &mut extracted.book).await?;
         let forecast = forecast::forecast(lease, &mut connection, analytics.calendar, self.clock).await;
         let generation = publication::load(&mut connection).await.in_analytics_db()?.generation;
 
@@ -199,7 +202,7 @@ fn days_to_publish(
     {
         log::warn!(
             "the first SERVED order is of {first} and the next ones of {next}: the days between are published as \
-             without sales. If that order is a stray one, set ANALYTICS__FIRST_DAY={next}"
+             without sales. If that order is a stray one, set ANALYTICS__FIRST_DAY={next} and run --rebuild once"
         );
     }
     let days = match (&plan.target, first_day) {

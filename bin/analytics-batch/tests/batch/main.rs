@@ -18,5 +18,6 @@ mod killed;
 mod late_commit;
 mod lease;
 mod migrations;
+mod mistyped;
 mod oracle;
 mod run_ledger;

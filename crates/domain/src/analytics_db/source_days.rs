@@ -71,6 +71,12 @@ impl SourceMap {
         self.0.range(days).filter_map(|(_, known)| widest(known)).map(|ids| *ids.start()).min()
     }
 
+    /// Whether any order of `day` is SERVED.
+    #[must_use]
+    pub fn has_served(&self, day: NaiveDate) -> bool {
+        self.0.get(&day).is_some_and(|known| known.has_served)
+    }
+
     /// The first business day with a SERVED order, not counting days before `floor`.
     #[must_use]
     pub fn first_served_day(&self, floor: Option<NaiveDate>) -> Option<NaiveDate> {

@@ -9,4 +9,4 @@ mod rows;
 
 pub use change::{DayChanges, apply, withdraw};
 pub use ledger::{DayCalendar, PublishedDay, published};
-pub use rows::{StandingDays, standing};
+pub use rows::{StandingDays, orders_before, standing, too_large};

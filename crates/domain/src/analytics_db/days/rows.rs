@@ -9,7 +9,11 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales};
 use super::ledger::{DayCalendar, PublishedDay, published_between};
+use crate::money::Money;
 use crate::sales::DaySales;
+
+/// Digits before the point of a DECIMAL(18,2).
+const WHOLE_DIGITS: i64 = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = daily_revenue_cache, check_for_backend(diesel::mysql::Mysql))]
@@ -104,6 +108,38 @@ impl StandingDays {
     #[must_use]
     pub fn calendar_of(&self, day: NaiveDate) -> Option<&DayCalendar> {
         self.published.get(&day).map(|published| &published.calendar)
+    }
+}
+
+/// How many orders the days before `day` stand with.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn orders_before(
+    connection: &mut AsyncMysqlConnection,
+    day: NaiveDate,
+) -> QueryResult<BTreeMap<NaiveDate, i64>> {
+    let rows: Vec<(NaiveDate, Option<i32>)> = daily_revenue_cache::table
+        .filter(daily_revenue_cache::date.lt(day))
+        .select((daily_revenue_cache::date, daily_revenue_cache::order_count))
+        .load(connection)
+        .await?;
+    Ok(rows.into_iter().map(|(date, orders)| (date, orders.map_or(0, i64::from))).collect())
+}
+
+/// What of a day's sales no column can hold, in words. Such figures come from a mistyped quantity or price.
+#[must_use]
+pub fn too_large(sales: &DaySales) -> Option<String> {
+    let fits =
+        |amount: &Money| amount.rounded().into_decimal().abs() < BigDecimal::new(1.into(), -WHOLE_DIGITS);
+    let item = sales.items.iter().find(|(_, facts)| !fits(&facts.sales));
+    match item {
+        Some((item_id, facts)) => Some(format!("the sales of item {item_id} come to {}", facts.sales)),
+        None => {
+            let revenue = sales.revenue();
+            let all_fit = fits(&revenue) && sales.hours.iter().all(|hour| fits(&hour.revenue));
+            (!all_fit).then(|| format!("its revenue comes to {revenue}"))
+        }
     }
 }
 

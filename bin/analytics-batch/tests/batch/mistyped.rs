@@ -1,0 +1,62 @@
+//! Orders that somebody has mistyped: one of 1970, and one of two thousand million units.
+
+use sandbox::databases::{LineRow, OrderRow};
+
+use crate::support::Kitchen;
+
+const NOW: &str = "2024-05-06T00:30:00Z";
+
+/// May days of one order each, and a stray one of 1970, entered last.
+async fn kitchen() -> Kitchen {
+    let kitchen = Kitchen::new("mistyped").await;
+    let mut orders: Vec<OrderRow> =
+        (1..=5).map(|day| OrderRow::served(day, &format!("2024-05-0{day} 12:00:00"), "10.00")).collect();
+    orders.push(OrderRow::served(6, "2023-03-01 00:00:00", "5.00"));
+    kitchen.restaurant.insert(&orders, &[]).await.unwrap();
+    kitchen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stray_first_order_is_healed_as_the_warning_says() {
+    let kitchen = kitchen().await;
+    let first = kitchen.run_at(NOW, &[], 0);
+    assert!(
+        first.stderr.contains("set ANALYTICS__FIRST_DAY=2024-05-01 and run --rebuild once"),
+        "{}",
+        first.stderr
+    );
+    // 2023-03-01 to 2024-05-05: 306 days of 2023 and 126 of 2024.
+    assert_eq!(kitchen.days().await.len(), 432);
+
+    let kitchen = kitchen.set("ANALYTICS__FIRST_DAY", "2024-05-01");
+    kitchen.run_at(NOW, &["--rebuild"], 0);
+    assert_eq!(kitchen.days().await.len(), 5);
+    let others = kitchen
+        .published(
+            "SELECT COUNT(*), (SELECT COUNT(*) FROM published_days), MIN(date) FROM hourly_order_cache",
+        )
+        .await;
+    assert_eq!(others, ["120|5|2024-05-01"]);
+    kitchen.run_at(NOW, &[], 0);
+    assert_eq!(kitchen.days().await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_before_the_first_one_is_not_computed() {
+    let kitchen = kitchen().await.set("ANALYTICS__FIRST_DAY", "2024-05-01");
+    let refused = kitchen.run_at(NOW, &["--date", "2023-03-01"], 64);
+    assert!(refused.stderr.contains("lies before ANALYTICS__FIRST_DAY=2024-05-01"), "{}", refused.stderr);
+}
+
+/// 2147483647 × 99999999.99 = 214748364678525163.53, worked by hand: more than sixteen digits before the point.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_that_no_column_can_hold_keeps_back_its_day_alone() {
+    let kitchen = kitchen().await.set("ANALYTICS__FIRST_DAY", "2024-05-01");
+    let absurd = LineRow::new(1, 3, 7, "Soup", i32::MAX, "99999999.99");
+    kitchen.restaurant.insert(&[], &[absurd]).await.unwrap();
+    let run = kitchen.run_at(NOW, &[], 65);
+    let said = "the figures of 2024-05-03 do not fit: the sales of item 7 come to 214748364678525163.53";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    let days = kitchen.published("SELECT date FROM published_days ORDER BY date").await;
+    assert_eq!(days, ["2024-05-01", "2024-05-02", "2024-05-04", "2024-05-05"]);
+}
