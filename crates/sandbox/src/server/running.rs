@@ -115,6 +115,12 @@ impl Server {
         Ok(server)
     }
 
+    /// The password of its `root`, who exists nowhere else and ends with it.
+    #[must_use]
+    pub fn root_password(&self) -> &str {
+        &self.root_password
+    }
+
     /// The one server of this process, of the kind that `SANDBOX_ENGINE` names, started at the first call.
     ///
     /// # Errors
