@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::analytics_db::catalogue::Inventory;
+use domain::analytics_db::catalogue;
 use domain::analytics_db::lease::{self, Lease};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::DatabaseSettings;
@@ -40,7 +40,7 @@ pub(crate) async fn as_the_one_writer<T>(
     failed: impl AsyncFnOnce(&Failure),
 ) -> Result<T, Failure> {
     let mut connection = publisher(settings).await?;
-    if Inventory::read(&mut connection).await.in_analytics_db()?.is_of_the_ordering_platform() {
+    if catalogue::is_of_the_ordering_platform(&mut connection).await.in_analytics_db()? {
         return Err(Failure::ordering_platforms_database());
     }
     lease::prepare(&mut connection).await.in_analytics_db()?;

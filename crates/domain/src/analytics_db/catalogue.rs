@@ -27,6 +27,9 @@ pub const TABLES: [&str; 8] = [
 /// Those that the old service made as well, and that are adopted with their rows.
 const OF_THE_OLD_SERVICE: [&str; 3] = ["daily_revenue_cache", "hourly_order_cache", "forecast_history"];
 
+/// Those that only the ordering platform has.
+const OF_THE_ORDERING_PLATFORM: [&str; 2] = ["orders", "order_items"];
+
 const LIST_OF_MIGRATIONS: &str = "__diesel_schema_migrations";
 
 /// The tables that there are, and how far they were migrated.
@@ -52,21 +55,32 @@ struct VersionRow {
     version: Option<String>,
 }
 
+/// Whether this is the ordering platform's database, in which nothing of ours may be made. It reads no table.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn is_of_the_ordering_platform(connection: &mut AsyncMysqlConnection) -> QueryResult<bool> {
+    let tables = tables(connection).await?;
+    Ok(OF_THE_ORDERING_PLATFORM.into_iter().all(|table| tables.contains(table)))
+}
+
+async fn tables(connection: &mut AsyncMysqlConnection) -> QueryResult<BTreeSet<String>> {
+    let rows: Vec<TableRow> = sql_query(
+        "SELECT CAST(table_name AS CHAR) AS table_name FROM information_schema.tables \
+         WHERE table_schema = DATABASE()",
+    )
+    .load(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.table_name).collect())
+}
+
 impl Inventory {
     /// Reads it.
     ///
     /// # Errors
     /// If the database refuses.
     pub async fn read(connection: &mut AsyncMysqlConnection) -> QueryResult<Self> {
-        let tables: BTreeSet<String> = sql_query(
-            "SELECT CAST(table_name AS CHAR) AS table_name FROM information_schema.tables \
-             WHERE table_schema = DATABASE()",
-        )
-        .load::<TableRow>(connection)
-        .await?
-        .into_iter()
-        .map(|row| row.table_name)
-        .collect();
+        let tables = tables(connection).await?;
         let newest_applied = if tables.contains(LIST_OF_MIGRATIONS) {
             sql_query("SELECT MAX(version) AS version FROM __diesel_schema_migrations")
                 .get_result::<VersionRow>(connection)
@@ -94,10 +108,10 @@ impl Inventory {
         self.has(LIST_OF_MIGRATIONS)
     }
 
-    /// Whether this is the ordering platform's database, in which nothing of ours may be made.
+    /// Whether this is the ordering platform's database: see [`is_of_the_ordering_platform`].
     #[must_use]
     pub fn is_of_the_ordering_platform(&self) -> bool {
-        ["orders", "order_items"].into_iter().all(|table| self.has(table))
+        OF_THE_ORDERING_PLATFORM.into_iter().all(|table| self.has(table))
     }
 
     /// The tables of the old service that are there.
