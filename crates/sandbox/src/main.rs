@@ -108,7 +108,7 @@ async fn server(engine: Engine) -> Result<()> {
     writeln!(out, "{} {}", server.engine(), server.version())?;
     writeln!(out, "socket {}", server.socket().display())?;
     writeln!(out, "address {}:{}", server.host(), server.port())?;
-    writeln!(out, "user root, password {}", server.root_password())?;
+    writeln!(out, "user root, through the socket, password {}", server.root_password())?;
     writeln!(out, "it ends, with everything in it, on Ctrl-C")?;
     asked_to_end.await;
     writeln!(out, "ended")?;
