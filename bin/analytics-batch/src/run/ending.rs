@@ -47,12 +47,11 @@ impl Ending<'_> {
                 (format!("failed: {failure}"), true)
             }
         };
-        let succeeded = problems.is_empty() && !forecast_failed;
         Ok(Report {
             kind: self.request.kind(),
             run_id: Some(self.run_id),
             dry_run: false,
-            outcome: if succeeded { Outcome::Succeeded } else { Outcome::Incomplete }.name(),
+            outcome: outcome_of(&problems, forecast_failed).name(),
             first_day: self.days.first().copied(),
             last_day: self.days.last().copied(),
             days_planned: self.days.len(),
@@ -113,11 +112,11 @@ fn problems(published: &Published) -> Vec<String> {
 
 /// The outcome that the ledger notes for a report.
 pub(super) fn outcome(report: &Report) -> Outcome {
-    if report.problems.is_empty() && !report.forecast_failed {
-        Outcome::Succeeded
-    } else {
-        Outcome::Incomplete
-    }
+    outcome_of(&report.problems, report.forecast_failed)
+}
+
+fn outcome_of(problems: &[String], forecast_failed: bool) -> Outcome {
+    if problems.is_empty() && !forecast_failed { Outcome::Succeeded } else { Outcome::Incomplete }
 }
 
 /// The ledger's record of a report.
