@@ -5,7 +5,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::AddAssign;
 
-use bigdecimal::{BigDecimal, RoundingMode, Zero as _};
+use bigdecimal::{BigDecimal, RoundingMode};
 use serde::{Serialize, Serializer};
 
 /// Decimal places of an amount as stored and shown.
@@ -35,12 +35,6 @@ impl Money {
     #[must_use]
     pub fn rounded(&self) -> Self {
         Self(self.0.with_scale_round(PLACES, RoundingMode::HalfUp))
-    }
-
-    /// Whether the amount is nothing at all.
-    #[must_use]
-    pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
     }
 
     /// The decimal inside, for a database to store: round it first.

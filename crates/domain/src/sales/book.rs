@@ -66,12 +66,6 @@ impl SalesBook {
         }
     }
 
-    /// The first business day with a SERVED order, if any has been counted.
-    #[must_use]
-    pub fn first_day(&self) -> Option<NaiveDate> {
-        self.days.keys().next().copied()
-    }
-
     /// Takes a day out; a day of which nothing was counted is a day without orders.
     pub fn take(&mut self, day: NaiveDate) -> DaySales {
         self.days.remove(&day).unwrap_or_default()
