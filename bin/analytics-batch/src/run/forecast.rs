@@ -6,7 +6,7 @@ use domain::analytics_db::history;
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::publication;
 use domain::calendar::Calendar;
-use domain::forecast::{Horizons, Hundredths, Issue, Prediction, issue};
+use domain::forecast::{Choice, Horizons, Hundredths, Issue, Prediction, issue};
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
@@ -30,7 +30,7 @@ pub(super) async fn forecast(
     let Some(history) = history::published(connection, HISTORY_DAYS).await.in_analytics_db()? else {
         return Ok("none: no day is published yet".to_owned());
     };
-    let issue = match issue(&history, Horizons::default(), &calendar) {
+    let issue = match issue(&history, Horizons::default(), &calendar, Choice::Auto) {
         Ok(issue) => issue,
         Err(too_little) => return Ok(format!("none: {too_little}")),
     };

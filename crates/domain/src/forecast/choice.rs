@@ -1,9 +1,12 @@
 //! The choice of a model by its past: each is backtested on the restaurant's own history, and the best is served.
+//! Or one is served because it was asked for by name, so that it can be compared; it alone is fitted then.
 //!
 //! The models are held against each other and against their [`combination`](super::combination), by the mean absolute
 //! error over all horizons that are issued. What is served must beat the seasonal naive model there; if nothing does,
 //! naive is served under its own name. Revenue and orders may be served by different models, but not one of them by
 //! naive alone: naive has an idea of its own of the days that are closed, and the two tell one story.
+
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -26,6 +29,39 @@ pub struct ModelScores {
 /// The name under which the combination is served.
 const COMBINATION: &str = "combination";
 
+/// The names of all models.
+const NAMES: [&str; 5] = ["seasonal_naive", "weekday_level", "ets", "theta", COMBINATION];
+
+/// Which model is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The one that did best in the backtest.
+    #[default]
+    Auto,
+    /// The one of this name, whatever its errors.
+    Model(&'static str),
+}
+
+impl FromStr for Choice {
+    type Err = UnknownModel;
+
+    fn from_str(text: &str) -> Result<Self, UnknownModel> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let known = NAMES.into_iter().find(|name| *name == text);
+        known.map(Self::Model).ok_or_else(|| UnknownModel { name: text.to_owned() })
+    }
+}
+
+/// There is no model of that name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no model {name:?}: write auto or one of {}", NAMES.join(", "))]
+pub struct UnknownModel {
+    /// The name asked for.
+    pub name: String,
+}
+
 /// A model that stood for choice over one series.
 pub(super) struct Candidate {
     pub(super) name: &'static str,
@@ -41,53 +77,64 @@ impl Candidate {
     }
 }
 
-/// All models that could be fitted, the naive one first.
+/// The models that were wanted and could be fitted, the naive one first.
 pub(super) struct Contest {
     candidates: Vec<Candidate>,
+    choice: Choice,
 }
 
 impl Contest {
-    /// Fits and backtests every model on `series`.
+    /// Fits and backtests on `series` every model, or the naive one and the one that is asked for.
     ///
     /// # Errors
     /// If not even the naive model can be fitted. Others that cannot do not stand for choice.
-    pub(super) fn hold(series: &Series<'_>, plan: &Plan) -> Result<Self, FitError> {
+    pub(super) fn hold(series: &Series<'_>, plan: &Plan, choice: Choice) -> Result<Self, FitError> {
         let schedule = Schedule::of(series, plan);
         let naive = schedule.run(&SeasonalNaive, series)?;
         let mut candidates = vec![Candidate::new(SeasonalNaive.name(), &naive, series, &schedule)];
-        let models = models(series.season());
+        let combining = matches!(choice, Choice::Auto | Choice::Model(COMBINATION));
+        let mut models = models(series.season());
+        if let (Choice::Model(name), false) = (choice, combining) {
+            let wanted = models.into_iter().find(|model| model.name() == name);
+            models = wanted.into_iter().collect();
+        }
         let parts: Vec<(&'static str, Forecasts)> = models
             .iter()
             .filter_map(|model| Some((model.name(), schedule.run(model.as_ref(), series).ok()?)))
             .collect();
-        let mut combined: Vec<&Forecasts> = parts.iter().map(|(_, part)| part).collect();
-        if series.season() > WEEK {
-            // Hours are repeated more exactly than days, and naive's zeros are values there, not closed days.
-            combined.push(&naive);
-        }
-        let combined = combine(&combined, series, &schedule);
+        let combined = combining.then(|| {
+            let mut combined: Vec<&Forecasts> = parts.iter().map(|(_, part)| part).collect();
+            if series.season() > WEEK {
+                // Hours are repeated more exactly than days, and naive's zeros are values there, not closed days.
+                combined.push(&naive);
+            }
+            combine(&combined, series, &schedule)
+        });
         for (name, forecasts) in parts {
             if !candidates.iter().any(|candidate| candidate.name == name) {
                 candidates.push(Candidate::new(name, &forecasts.or(&naive), series, &schedule));
             }
         }
-        candidates.push(Candidate::new(COMBINATION, &combined, series, &schedule));
-        Ok(Self { candidates })
+        if let Some(combined) = combined {
+            candidates.push(Candidate::new(COMBINATION, &combined, series, &schedule));
+        }
+        Ok(Self { candidates, choice })
     }
 
-    /// Whether some model beats the naive one.
-    pub(super) fn beats_naive(&self) -> bool {
-        self.best() > 0
+    /// Whether the naive model is what must be served, because none of those that stand for choice beats it or the one
+    /// asked for could not be fitted.
+    pub(super) fn is_left_with_naive(&self) -> bool {
+        self.best() == 0
     }
 
-    /// The best model, or the naive one if that is what must be served.
-    pub(super) fn winner(&self, naive: bool) -> &Candidate {
-        &self.candidates[if naive { 0 } else { self.best() }]
+    /// The model to serve, which is the naive one if that `must` be.
+    pub(super) fn winner(&self, naive_must: bool) -> &Candidate {
+        &self.candidates[if naive_must { 0 } else { self.best() }]
     }
 
-    /// The model of that name, if it could be fitted.
-    pub(super) fn named(&self, name: &str) -> Option<&Candidate> {
-        self.candidates.iter().find(|candidate| candidate.name == name)
+    /// Every model, the naive one first.
+    pub(super) fn candidates(&self) -> &[Candidate] {
+        &self.candidates
     }
 
     /// How every model did, the naive one first.
@@ -97,6 +144,9 @@ impl Contest {
     }
 
     fn best(&self) -> usize {
+        if let Choice::Model(name) = self.choice {
+            return self.candidates.iter().position(|candidate| candidate.name == name).unwrap_or(0);
+        }
         let error = |index: usize| self.candidates[index].scores.mae.unwrap_or(f64::INFINITY);
         (1..self.candidates.len())
             .fold(0, |best, index| if error(index) < error(best) { index } else { best })
@@ -146,14 +196,14 @@ mod tests {
     fn hold(value: impl Fn(usize) -> f64) -> Contest {
         let days: Vec<Observation> = (0..20 * WEEK).map(|index| Observation::Open(value(index))).collect();
         let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
-        Contest::hold(&series, &Plan::for_horizon(WEEK)).unwrap()
+        Contest::hold(&series, &Plan::for_horizon(WEEK), Choice::Auto).unwrap()
     }
 
     #[test]
     fn a_model_that_beats_naive_is_served() {
         // Every other week is busy: naive is always wrong, a mean half as much.
         let contest = hold(|index| if (index / WEEK).is_multiple_of(2) { 30.0 } else { 50.0 });
-        assert!(contest.beats_naive());
+        assert!(!contest.is_left_with_naive());
         assert_eq!(contest.winner(false).name, "weekday_level");
         // Unless the other figure's choice is naive.
         assert_eq!(contest.winner(true).name, "seasonal_naive");
@@ -163,9 +213,24 @@ mod tests {
     fn naive_is_served_where_nothing_beats_it() {
         // Every week is exactly the last one: naive is never wrong.
         let contest = hold(|index| [12.0, 31.0, 35.0, 20.0, 77.0, 95.0, 51.0][index % WEEK]);
-        assert!(!contest.beats_naive());
+        assert!(contest.is_left_with_naive());
         assert_eq!(contest.winner(false).name, "seasonal_naive");
         let names: Vec<_> = contest.scores().iter().map(|model| model.model).collect();
-        assert_eq!(names, ["seasonal_naive", "weekday_level", "ets", "theta", "combination"]);
+        assert_eq!(names, NAMES);
+    }
+
+    #[test]
+    fn a_model_asked_for_by_name_is_served_whatever_its_errors() {
+        let days: Vec<Observation> = (0..20 * WEEK).map(|index| Observation::Open(index as f64)).collect();
+        let series = Series::new(NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), &days);
+        for name in NAMES {
+            let choice = name.parse().unwrap();
+            let contest = Contest::hold(&series, &Plan::for_horizon(WEEK), choice).unwrap();
+            assert_eq!((choice, contest.winner(false).name), (Choice::Model(name), name));
+        }
+        assert_eq!(
+            "prophet".parse::<Choice>().unwrap_err().to_string(),
+            "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, combination"
+        );
     }
 }

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use super::backtest::{Case, Plan};
-use super::choice::{Candidate, Contest, ModelScores};
+use super::choice::{Candidate, Choice, Contest, ModelScores};
 use super::coverage::Coverage;
 use super::history::{History, Series, Span};
 use super::hourly::{Evidence, HOURS};
@@ -87,13 +87,19 @@ pub struct HourlyPrediction {
     pub prediction: Prediction,
 }
 
-/// Forecasts from the last published day of `history`.
+/// Forecasts from the last published day of `history`, by the model of `choice`; by the naive one if that model cannot
+/// be fitted.
 ///
 /// `calendar` is asked only which hours exist: those that a change of the clocks skips are forecast 0.
 ///
 /// # Errors
 /// If there is too little history; the error is the reason to write into the ledger.
-pub fn issue(history: &History, horizons: Horizons, calendar: &Calendar) -> Result<Issue, TooLittleHistory> {
+pub fn issue(
+    history: &History,
+    horizons: Horizons,
+    calendar: &Calendar,
+    choice: Choice,
+) -> Result<Issue, TooLittleHistory> {
     let span = history.since_opening()?;
     let stage = Stage::of(&span)?;
     let days = horizons.daily as usize;
@@ -101,9 +107,9 @@ pub fn issue(history: &History, horizons: Horizons, calendar: &Calendar) -> Resu
     let revenue_days = span.observations(|day| day.revenue);
     let orders_days = span.observations(|day| day.orders);
     let orders_series = Series::new(span.first_day, &orders_days);
-    let revenue = Contest::hold(&Series::new(span.first_day, &revenue_days), &plan)?;
-    let orders = Contest::hold(&orders_series, &plan)?;
-    let naive = !(revenue.beats_naive() && orders.beats_naive());
+    let revenue = Contest::hold(&Series::new(span.first_day, &revenue_days), &plan, choice)?;
+    let orders = Contest::hold(&orders_series, &plan, choice)?;
+    let naive = revenue.is_left_with_naive() || orders.is_left_with_naive();
     let (best_revenue, best_orders) = (revenue.winner(naive), orders.winner(naive));
 
     let daily_orders = daily(best_orders, &span, days);

@@ -26,7 +26,7 @@ mod scores;
 pub mod series;
 mod stage;
 
-pub use choice::ModelScores;
+pub use choice::{Choice, ModelScores, UnknownModel};
 pub use coverage::Coverage;
 pub use history::{DayTotals, History, Observation, Series, Slot, WEEK};
 pub use hundredths::Hundredths;

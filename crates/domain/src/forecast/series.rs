@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use chrono::{Datelike as _, Days, NaiveDate};
 
 use super::backtest::Plan;
-use super::choice::{Contest, ModelScores};
+use super::choice::{Candidate, Choice, Contest};
 use super::history::{Observation, Series, WEEK};
 use super::holidays;
 use super::intervals::{Band, Calibration};
 use super::models::{Expected, FitError};
+use super::scores::Scores;
 
 /// Hours in a day.
 const DAY: usize = 24;
@@ -103,15 +104,15 @@ fn open(values: &[Option<f64>]) -> Vec<Observation> {
     values.iter().map(|value| finite(*value).map_or(Observation::Missing, Observation::Open)).collect()
 }
 
-/// The forecast of one series.
+/// The forecast of one series by one model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesForecast {
     /// The model that it comes from.
     pub model: &'static str,
     /// The coming steps, soonest first.
     pub steps: Vec<Step>,
-    /// How each model did in the backtest; the seasonal naive one first.
-    pub scores: Vec<ModelScores>,
+    /// How the model did in the backtest on the series itself.
+    pub scores: Scores,
 }
 
 /// One step's forecast. 0 ≤ lower_95 ≤ lower_80 ≤ value ≤ upper_80 ≤ upper_95, and all are 0 where closed.
@@ -123,59 +124,74 @@ pub struct Step {
     pub band: Band,
 }
 
-/// Why there is no forecast.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SeriesError {
-    /// The numbers do not do.
-    #[error(transparent)]
-    Fit(#[from] FitError),
-    /// The model asked for is not one of those that could be fitted.
-    #[error("no model {wanted} could be fitted: there are {fitted}")]
-    NoSuchModel {
-        /// The name asked for.
-        wanted: String,
-        /// The names that there are.
-        fitted: String,
-    },
-}
-
-/// Forecasts the `horizon` steps after `numbers`, by the named `model` or else by the one that did best in a backtest.
+/// Forecasts the `horizon` steps after `numbers` by the model of `choice`; by the naive one, under its name, if that
+/// model cannot be fitted.
 ///
 /// `holidays` are public holidays, past and coming ones; they matter to days only.
 ///
 /// # Errors
-/// If there is no open step at all, or no such model.
+/// If there is no open step at all.
 pub fn forecast(
     numbers: &Numbers,
     horizon: usize,
     holidays: &BTreeSet<NaiveDate>,
-    model: Option<&str>,
-) -> Result<SeriesForecast, SeriesError> {
-    let steps = numbers.observations.len() + horizon;
-    let likeness = match numbers.first_day {
-        Some(first_day) if !holidays.is_empty() => {
-            let days = (0..steps as u64).map(|index| first_day + Days::new(index));
-            days.map(|day| holidays::likeness(day, holidays)).collect()
-        }
-        _ => Vec::new(),
-    };
-    let series =
-        Series::seasonal(numbers.season, numbers.phase, &numbers.observations).with_likeness(&likeness);
-    let contest = Contest::hold(&series, &numbers.plan(horizon))?;
-    let served = match model {
-        None => contest.winner(!contest.beats_naive()),
-        Some(wanted) => contest.named(wanted).ok_or_else(|| SeriesError::NoSuchModel {
-            wanted: wanted.to_owned(),
-            fitted: contest.scores().iter().map(|model| model.model).collect::<Vec<_>>().join(", "),
-        })?,
-    };
-    let calibration = Calibration::of_steps(&served.cases, horizon, if numbers.hourly { DAY } else { 1 });
-    let step = |(horizon, expected): (usize, &Expected)| match *expected {
-        Expected::Closed => Step::default(),
-        Expected::Open(value) => Step { value, band: calibration.band(horizon, value) },
-    };
-    let steps = (1..).zip(&served.forecast).map(step).collect();
-    Ok(SeriesForecast { model: served.name, steps, scores: contest.scores() })
+    choice: Choice,
+) -> Result<SeriesForecast, FitError> {
+    let contest = numbers.contest(horizon, holidays, choice)?;
+    Ok(numbers.forecast_by(contest.winner(contest.is_left_with_naive()), horizon))
+}
+
+/// What every model says of the `horizon` steps after `numbers`, and which of them would be served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AllForecasts {
+    /// One a model that could be fitted, the naive one first.
+    pub models: Vec<SeriesForecast>,
+    /// The name of the one that [`Choice::Auto`] serves.
+    pub served: &'static str,
+}
+
+/// Forecasts as [`forecast`] does, by every model at the price of one choice.
+///
+/// # Errors
+/// If there is no open step at all.
+pub fn forecast_all(
+    numbers: &Numbers,
+    horizon: usize,
+    holidays: &BTreeSet<NaiveDate>,
+) -> Result<AllForecasts, FitError> {
+    let contest = numbers.contest(horizon, holidays, Choice::Auto)?;
+    let models = contest.candidates().iter().map(|model| numbers.forecast_by(model, horizon)).collect();
+    Ok(AllForecasts { models, served: contest.winner(contest.is_left_with_naive()).name })
+}
+
+impl Numbers {
+    fn contest(
+        &self,
+        horizon: usize,
+        holidays: &BTreeSet<NaiveDate>,
+        choice: Choice,
+    ) -> Result<Contest, FitError> {
+        let steps = self.observations.len() + horizon;
+        let likeness = match self.first_day {
+            Some(first_day) if !holidays.is_empty() => {
+                let days = (0..steps as u64).map(|index| first_day + Days::new(index));
+                days.map(|day| holidays::likeness(day, holidays)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let series = Series::seasonal(self.season, self.phase, &self.observations).with_likeness(&likeness);
+        Contest::hold(&series, &self.plan(horizon), choice)
+    }
+
+    fn forecast_by(&self, model: &Candidate, horizon: usize) -> SeriesForecast {
+        let calibration = Calibration::of_steps(&model.cases, horizon, if self.hourly { DAY } else { 1 });
+        let step = |(horizon, expected): (usize, &Expected)| match *expected {
+            Expected::Closed => Step::default(),
+            Expected::Open(value) => Step { value, band: calibration.band(horizon, value) },
+        };
+        let steps = (1..).zip(&model.forecast).map(step).collect();
+        SeriesForecast { model: model.name, steps, scores: model.scores }
+    }
 }
 
 #[cfg(test)]
@@ -204,7 +220,8 @@ mod tests {
 
     #[test]
     fn days_are_forecast_with_their_closed_weekday() {
-        let forecast = forecast(&Numbers::of_days(monday(), &days(200)), 14, &BTreeSet::new(), None).unwrap();
+        let forecast =
+            forecast(&Numbers::of_days(monday(), &days(200)), 14, &BTreeSet::new(), Choice::Auto).unwrap();
         assert_sound(&forecast, 14);
         // Day 203 is the first Monday after the end.
         let closed: Vec<usize> = (0..14).filter(|step| forecast.steps[*step].band.upper_95 == 0.0).collect();
@@ -216,8 +233,9 @@ mod tests {
         // Day 204 is a Tuesday.
         let holidays = BTreeSet::from([monday() + Days::new(204)]);
         let numbers = Numbers::of_days(monday(), &days(203));
-        let tuesday =
-            |holidays| forecast(&numbers, 7, holidays, Some("weekday_level")).unwrap().steps[1].value;
+        let tuesday = |holidays| {
+            forecast(&numbers, 7, holidays, Choice::Model("weekday_level")).unwrap().steps[1].value
+        };
         let (usual, holiday) = (tuesday(&BTreeSet::new()), tuesday(&holidays));
         assert!((usual - 45.0).abs() < 5.0 && (holiday - 65.0).abs() < 5.0, "{usual} {holiday}");
     }
@@ -230,7 +248,8 @@ mod tests {
             _ => 0.0,
         };
         let hours: Vec<Option<f64>> = (0..12 * 168 + 5 * 24).map(|at| Some(hour(at))).collect();
-        let forecast = forecast(&Numbers::of_hours(monday(), 0, &hours), 24, &BTreeSet::new(), None).unwrap();
+        let forecast =
+            forecast(&Numbers::of_hours(monday(), 0, &hours), 24, &BTreeSet::new(), Choice::Auto).unwrap();
         assert_sound(&forecast, 24);
         assert_eq!(forecast.steps[3], Step::default());
         assert!((forecast.steps[13].value - 22.0).abs() < 3.0, "{:?}", forecast.steps[13]);
@@ -241,7 +260,8 @@ mod tests {
         for (season, len) in [(1, 3), (1, 40), (12, 13), (12, 100), (24, 30)] {
             let values: Vec<Option<f64>> =
                 (0..len).map(|step: u32| Some(f64::from(step * 31 % 12))).collect();
-            let forecast = forecast(&Numbers::of_steps(season, &values), 5, &BTreeSet::new(), None).unwrap();
+            let forecast =
+                forecast(&Numbers::of_steps(season, &values), 5, &BTreeSet::new(), Choice::Auto).unwrap();
             assert_sound(&forecast, 5);
         }
     }
@@ -249,12 +269,27 @@ mod tests {
     #[test]
     fn what_cannot_be_forecast_says_why() {
         let nothing = Numbers::of_days(monday(), &[Some(0.0), None, Some(f64::NAN)]);
-        assert!(matches!(forecast(&nothing, 7, &BTreeSet::new(), None), Err(SeriesError::Fit(_))));
-        let numbers = Numbers::of_days(monday(), &days(60));
-        let error = forecast(&numbers, 7, &BTreeSet::new(), Some("prophet")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "no model prophet could be fitted: there are seasonal_naive, weekday_level, ets, theta, combination"
-        );
+        assert!(matches!(
+            forecast(&nothing, 7, &BTreeSet::new(), Choice::Auto),
+            Err(FitError::TooFewOpenDays { open: 0, .. })
+        ));
+    }
+
+    #[test]
+    fn every_model_says_what_it_says_alone() {
+        let numbers = Numbers::of_days(monday(), &days(120));
+        let alone = |choice| forecast(&numbers, 7, &BTreeSet::new(), choice).unwrap();
+        let all = forecast_all(&numbers, 7, &BTreeSet::new()).unwrap();
+        for model in &all.models {
+            assert_eq!(*model, alone(Choice::Model(model.model)));
+        }
+        assert_eq!(all.served, alone(Choice::Auto).model);
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_fitted_leaves_the_naive_one() {
+        let numbers = Numbers::of_days(monday(), &days(8));
+        let forecast = forecast(&numbers, 7, &BTreeSet::new(), Choice::Model("theta")).unwrap();
+        assert_eq!(forecast.model, "seasonal_naive");
     }
 }
