@@ -14,7 +14,7 @@ use super::backtest::{Case, Forecasts, Plan, Schedule};
 use super::combination::combine;
 use super::history::{Series, WEEK};
 use super::hourly::HOURS;
-use super::models::{Ets, Expected, Fit, FitError, Scale, SeasonalLevel, SeasonalNaive, Theta};
+use super::models::{Ets, Expected, Fit, FitError, Mstl, Scale, SeasonalLevel, SeasonalNaive, Theta};
 use super::scores::Scores;
 
 /// A model and how it did in the backtest.
@@ -30,7 +30,7 @@ pub struct ModelScores {
 const COMBINATION: &str = "combination";
 
 /// The names of all models.
-const NAMES: [&str; 5] = ["seasonal_naive", "weekday_level", "ets", "theta", COMBINATION];
+const NAMES: [&str; 6] = ["seasonal_naive", "weekday_level", "ets", "theta", COMBINATION, "mstl"];
 
 /// Which model is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,7 +95,8 @@ impl Contest {
         let combining = matches!(choice, Choice::Auto | Choice::Model(COMBINATION));
         let mut models = models(series.season());
         if let (Choice::Model(name), false) = (choice, combining) {
-            let wanted = models.into_iter().find(|model| model.name() == name);
+            let mut known = models.into_iter().chain(only_by_name(series.season()));
+            let wanted = known.find(|model| model.name() == name);
             models = wanted.into_iter().collect();
         }
         let parts: Vec<(&'static str, Forecasts)> = models
@@ -159,6 +160,14 @@ fn models(season: usize) -> Vec<Box<dyn Fit>> {
     if season <= WEEK { of_days() } else { of_hours() }
 }
 
+/// The models that do not stand for choice, since they made nothing better, but can be asked for by name.
+fn only_by_name(season: usize) -> Vec<Box<dyn Fit>> {
+    if season <= WEEK {
+        return vec![Box::new(Mstl::of_days())];
+    }
+    vec![Box::new(Mstl::of_hours())]
+}
+
 fn of_days() -> Vec<Box<dyn Fit>> {
     let level = SeasonalLevel::default();
     vec![
@@ -216,7 +225,7 @@ mod tests {
         assert!(contest.is_left_with_naive());
         assert_eq!(contest.winner(false).name, "seasonal_naive");
         let names: Vec<_> = contest.scores().iter().map(|model| model.model).collect();
-        assert_eq!(names, NAMES);
+        assert_eq!(names, NAMES[..5]);
     }
 
     #[test]
@@ -230,7 +239,8 @@ mod tests {
         }
         assert_eq!(
             "prophet".parse::<Choice>().unwrap_err().to_string(),
-            "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, combination"
+            "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, \
+             combination, mstl"
         );
     }
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Reference values for exponential smoothing and Theta, made by statsforecast 2.1.1 (Nixtla; PyPI).
+"""Reference values for the models, made by statsforecast 2.1.1 (Nixtla; PyPI) and its statsmodels 0.15.0.
 
 usage: pip install --target DIR statsforecast==2.1.1 && PYTHONPATH=DIR python3 models.py > models.json
 
 For each model: the parameters and first states that statsforecast found, and what it then says of the same series:
 −2 log likelihood and the next 14 days. The library must say the same of the same parameters, and find parameters
-of its own that are hardly worse.
+of its own that are hardly worse. For decompositions: the seasons and the trend.
 """
 import json
 import sys
@@ -13,6 +13,7 @@ import sys
 import numpy as np
 from statsforecast.ets import ets_f, forecast_ets
 from statsforecast.theta import auto_theta, forecast_theta
+from statsmodels.tsa.seasonal import STL
 
 SEASON, DAYS, AHEAD = 7, 140, 14
 
@@ -56,10 +57,28 @@ def theta(days):
     return {**{k: float(fit["par"][k]) for k in names}, "forecast": [float(v) for v in forecast_theta(fit, AHEAD)["mean"]]}
 
 
+def stl(values, period, cycles):
+    return STL(values, period=period, seasonal=cycles, seasonal_deg=0).fit(inner_iter=2)
+
+
+def decompositions(days):
+    """The second is statsforecast's mstl(), with two rounds instead of five: its loop, statsmodels' decomposition."""
+    rest, periods = np.array(days), [SEASON, 4 * SEASON]
+    one = stl(rest, SEASON, 11)
+    seasons = [np.zeros(len(days)) for _ in periods]
+    for _ in range(2):
+        for i, period in enumerate(periods):
+            rest = rest + seasons[i]
+            seasons[i] = stl(rest, period, 11 + 4 * i).seasonal
+            rest = rest - seasons[i]
+    one = {"trend": list(one.trend), "season": list(one.seasonal)}
+    return {"stl": one, "mstl": {"periods": periods, "seasons": [list(season) for season in seasons]}}
+
+
 def main():
     days = series()
     kinds = [("ANN", False), ("AAN", False), ("AAN", True), ("ANA", False), ("AAA", True), ("MNM", False), ("MAM", True)]
-    json.dump({"days": days, "ets": [ets(days, *kind) for kind in kinds], "theta": theta(days)}, sys.stdout, indent=1)
+    json.dump({"days": days, "ets": [ets(days, *kind) for kind in kinds], "theta": theta(days), **decompositions(days)}, sys.stdout, indent=1)
     print()
 
 

@@ -6,6 +6,7 @@
 //! intervals come from its errors in the backtest. It never sees a day after its origin.
 
 mod ets;
+mod mstl;
 mod scale;
 mod seasonal_level;
 mod seasonal_naive;
@@ -13,6 +14,7 @@ mod simplex;
 mod theta;
 
 pub use ets::Ets;
+pub use mstl::Mstl;
 pub use scale::Scale;
 pub use seasonal_level::SeasonalLevel;
 pub use seasonal_naive::SeasonalNaive;

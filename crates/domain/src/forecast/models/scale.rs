@@ -18,6 +18,11 @@ pub struct Scale {
     pub cap: f64,
 }
 
+impl Scale {
+    /// Values as they are, below zero too.
+    pub const NONE: Self = Self { power: 1.0, cap: f64::INFINITY };
+}
+
 impl Default for Scale {
     fn default() -> Self {
         Self { power: 0.75, cap: 1.5 }
@@ -48,6 +53,9 @@ impl Scaled {
 
     /// The value as it counts, and from now on among the latest of its slot.
     pub(super) fn enter(&mut self, slot: usize, value: f64) -> f64 {
+        if self.scale == Scale::NONE {
+            return value;
+        }
         let (value, count) = (value.max(0.0), self.slots.len());
         let latest = &mut self.slots[slot % count];
         latest.values[latest.seen % MEDIAN_OVER] = value;
@@ -62,7 +70,7 @@ impl Scaled {
 
     /// The value that counts as `scaled`.
     pub(super) fn leave(&self, scaled: f64) -> f64 {
-        scaled.max(0.0).powf(self.scale.power.recip())
+        if self.scale == Scale::NONE { scaled } else { scaled.max(0.0).powf(self.scale.power.recip()) }
     }
 }
 
