@@ -143,7 +143,8 @@ impl Calendar {
         let (start, end) = (self.start_of(day), self.end_of(day));
         // No zone changes its clocks at other than whole minutes, nor any recent one at other than quarter hours.
         let minutes = (end - start).num_minutes();
-        (0..minutes).step_by(15).any(|offset| self.hour_of(start + TimeDelta::minutes(offset)).hour == hour)
+        let shown = |offset| (start + TimeDelta::minutes(offset)).with_timezone(&self.timezone).hour();
+        (0..minutes).step_by(15).any(|offset| shown(offset) == u32::from(hour))
     }
 }
 

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::backtest::{Case, Plan};
 use super::choice::{Candidate, Choice, Contest, ModelScores};
-use super::coverage::Coverage;
 use super::history::{History, Series, Span};
 use super::hourly::{Evidence, HOURS};
 use super::hundredths::Hundredths;
@@ -51,10 +50,6 @@ pub struct Issue {
     pub revenue_scores: Vec<ModelScores>,
     /// How each model did on its orders; the seasonal naive one first.
     pub orders_scores: Vec<ModelScores>,
-    /// How often such intervals have held for revenue; none on too short a history.
-    pub revenue_coverage: Option<Coverage>,
-    /// How often such intervals have held for orders; none on too short a history.
-    pub orders_coverage: Option<Coverage>,
 }
 
 /// One day's forecast. 0 ≤ lower_95 ≤ lower_80 ≤ value ≤ upper_80 ≤ upper_95, and all are 0 on a closed day.
@@ -125,8 +120,6 @@ pub fn issue(
         daily_orders,
         revenue_scores: revenue.scores(),
         orders_scores: orders.scores(),
-        revenue_coverage: Coverage::of(&best_revenue.cases, days),
-        orders_coverage: Coverage::of(&best_orders.cases, days),
     })
 }
 

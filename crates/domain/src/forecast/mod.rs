@@ -11,7 +11,6 @@
 pub mod backtest;
 mod choice;
 mod combination;
-mod coverage;
 mod history;
 mod holidays;
 mod hourly;
@@ -27,7 +26,6 @@ pub mod series;
 mod stage;
 
 pub use choice::{Choice, ModelScores, UnknownModel};
-pub use coverage::Coverage;
 pub use history::{DayTotals, History, Observation, Series, Slot, WEEK};
 pub use hundredths::Hundredths;
 pub use issue::{Horizons, HourlyPrediction, Issue, Prediction, issue};
