@@ -14,7 +14,9 @@ use super::backtest::{Case, Forecasts, Plan, Schedule};
 use super::combination::combine;
 use super::history::{Series, WEEK};
 use super::hourly::HOURS;
-use super::models::{Ets, Expected, Fit, FitError, Mstl, Scale, SeasonalLevel, SeasonalNaive, Theta};
+use super::models::{
+    Ets, Expected, Fit, FitError, Mstl, OldKind, OldMethod, Scale, SeasonalLevel, SeasonalNaive, Theta,
+};
 use super::scores::Scores;
 
 /// A model and how it did in the backtest.
@@ -30,7 +32,18 @@ pub struct ModelScores {
 const COMBINATION: &str = "combination";
 
 /// The names of all models.
-const NAMES: [&str; 6] = ["seasonal_naive", "weekday_level", "ets", "theta", COMBINATION, "mstl"];
+const NAMES: [&str; 10] = [
+    "seasonal_naive",
+    "weekday_level",
+    "ets",
+    "theta",
+    COMBINATION,
+    "mstl",
+    OldKind::MovingAverage.name(),
+    OldKind::LinearRegression.name(),
+    OldKind::PolynomialRegression.name(),
+    OldKind::FixedEnsemble.name(),
+];
 
 /// Which model is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +53,19 @@ pub enum Choice {
     Auto,
     /// The one of this name, whatever its errors.
     Model(&'static str),
+    /// This method of the old service, with settings of its own.
+    Old(OldMethod),
+}
+
+impl Choice {
+    /// The name of the model that is asked for.
+    fn asked_for(self) -> Option<&'static str> {
+        match self {
+            Self::Auto => None,
+            Self::Model(name) => Some(name),
+            Self::Old(method) => Some(method.name()),
+        }
+    }
 }
 
 impl FromStr for Choice {
@@ -93,12 +119,14 @@ impl Contest {
         let naive = schedule.run(&SeasonalNaive, series)?;
         let mut candidates = vec![Candidate::new(SeasonalNaive.name(), &naive, series, &schedule)];
         let combining = matches!(choice, Choice::Auto | Choice::Model(COMBINATION));
-        let mut models = models(series.season());
-        if let (Choice::Model(name), false) = (choice, combining) {
-            let mut known = models.into_iter().chain(only_by_name(series.season()));
-            let wanted = known.find(|model| model.name() == name);
-            models = wanted.into_iter().collect();
-        }
+        let models = match choice {
+            Choice::Model(name) if !combining => {
+                let mut known = models(series.season()).into_iter().chain(only_by_name(series.season()));
+                known.find(|model| model.name() == name).into_iter().collect()
+            }
+            Choice::Old(method) => vec![Box::new(method) as Box<dyn Fit>],
+            _ => models(series.season()),
+        };
         let parts: Vec<(&'static str, Forecasts)> = models
             .iter()
             .filter_map(|model| Some((model.name(), schedule.run(model.as_ref(), series).ok()?)))
@@ -145,7 +173,7 @@ impl Contest {
     }
 
     fn best(&self) -> usize {
-        if let Choice::Model(name) = self.choice {
+        if let Some(name) = self.choice.asked_for() {
             return self.candidates.iter().position(|candidate| candidate.name == name).unwrap_or(0);
         }
         let error = |index: usize| self.candidates[index].scores.mae.unwrap_or(f64::INFINITY);
@@ -162,10 +190,10 @@ fn models(season: usize) -> Vec<Box<dyn Fit>> {
 
 /// The models that do not stand for choice, since they made nothing better, but can be asked for by name.
 fn only_by_name(season: usize) -> Vec<Box<dyn Fit>> {
-    if season <= WEEK {
-        return vec![Box::new(Mstl::of_days())];
-    }
-    vec![Box::new(Mstl::of_hours())]
+    let mstl = if season <= WEEK { Mstl::of_days() } else { Mstl::of_hours() };
+    let mut models: Vec<Box<dyn Fit>> = vec![Box::new(mstl)];
+    models.extend(OldKind::ALL.map(|kind| Box::new(OldMethod::new(kind)) as Box<dyn Fit>));
+    models
 }
 
 fn of_days() -> Vec<Box<dyn Fit>> {
@@ -240,7 +268,7 @@ mod tests {
         assert_eq!(
             "prophet".parse::<Choice>().unwrap_err().to_string(),
             "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, \
-             combination, mstl"
+             combination, mstl, moving_average, linear_regression, polynomial_regression, fixed_ensemble"
         );
     }
 }

@@ -7,6 +7,7 @@
 
 mod ets;
 mod mstl;
+mod old_service;
 mod scale;
 mod seasonal_level;
 mod seasonal_naive;
@@ -15,6 +16,7 @@ mod theta;
 
 pub use ets::Ets;
 pub use mstl::Mstl;
+pub use old_service::{OldKind, OldMethod};
 pub use scale::Scale;
 pub use seasonal_level::SeasonalLevel;
 pub use seasonal_naive::SeasonalNaive;
