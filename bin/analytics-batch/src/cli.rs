@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::backtest::BacktestArguments;
+
 /// Reads the orders, publishes business days and issues forecasts.
 ///
 /// Without a command and without dates this is the nightly run: every business day from the lookback before the last
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     Check,
     /// Bring the tables of `analytics_db` up to date, which every run does by itself as well.
     Migrate,
+    /// Try the forecasts on past days, of the restaurant or of any file of series, and say how well they do.
+    Backtest(BacktestArguments),
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Args)]

@@ -3,6 +3,7 @@
 //! One process, one run, one exit code. It never writes to order_db, never publishes half a day, and never publishes
 //! anything without holding the lease.
 
+mod backtest;
 mod check;
 mod cli;
 mod connections;
@@ -69,6 +70,22 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
                 migrate::migrate(settings, clock, shutdown).await.map(|()| ExitCode::SUCCESS)
             })
         }
+        Some(Command::Backtest(arguments)) => match &arguments.csv {
+            // A file is judged without any settings, so that anybody who has one can try.
+            Some(csv) => {
+                let () = read(&environment)?;
+                in_runtime(cli, async |_, shutdown| {
+                    writer::as_an_onlooker(&shutdown, backtest::of_file(csv, arguments.clone())).await
+                })
+            }
+            None => {
+                let AnalyticsDatabase(database) = read(&environment)?;
+                in_runtime(cli, async |_, shutdown| {
+                    let work = backtest::of_published_days(&database, arguments.clone());
+                    writer::as_an_onlooker(&shutdown, work).await
+                })
+            }
+        },
         None => {
             // Of the forecast's settings only their warnings are of use so far.
             let (order_database, analytics_database, analytics, orders, _) =

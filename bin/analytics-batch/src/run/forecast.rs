@@ -14,7 +14,7 @@ use crate::connections::In as _;
 use crate::failure::Failure;
 
 /// Days of history that a forecast is made from: three years, so that its cost does not grow for ever.
-const HISTORY_DAYS: u64 = 3 * 366;
+pub(crate) const HISTORY_DAYS: u64 = 3 * 366;
 
 /// Forecasts and issues; gives a sentence for the ledger. With too little history there is none, and the sentence
 /// says why.

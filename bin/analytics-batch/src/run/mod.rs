@@ -19,6 +19,7 @@ use crate::cli::{Format, RunArguments};
 use crate::failure::Failure;
 use crate::report::{Report, print};
 use crate::writer::{as_an_onlooker, as_the_one_writer};
+pub(crate) use forecast::HISTORY_DAYS;
 use plan::Request;
 use steps::Run;
 

@@ -45,6 +45,9 @@ const NAMES: [&str; 10] = [
     OldKind::FixedEnsemble.name(),
 ];
 
+/// What leaves the choice to the backtest.
+const AUTO: &str = "auto";
+
 /// Which model is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
@@ -58,6 +61,17 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// Every choice that has a name of its own, `auto` first.
+    pub fn every() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Auto).chain(NAMES.map(Self::Model))
+    }
+
+    /// As it is written: `auto`, or the model's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.asked_for().unwrap_or(AUTO)
+    }
+
     /// The name of the model that is asked for.
     fn asked_for(self) -> Option<&'static str> {
         match self {
@@ -72,11 +86,8 @@ impl FromStr for Choice {
     type Err = UnknownModel;
 
     fn from_str(text: &str) -> Result<Self, UnknownModel> {
-        if text == "auto" {
-            return Ok(Self::Auto);
-        }
-        let known = NAMES.into_iter().find(|name| *name == text);
-        known.map(Self::Model).ok_or_else(|| UnknownModel { name: text.to_owned() })
+        let known = Self::every().find(|choice| choice.name() == text);
+        known.ok_or_else(|| UnknownModel { name: text.to_owned() })
     }
 }
 

@@ -11,6 +11,7 @@
 pub mod backtest;
 mod choice;
 mod combination;
+pub mod evaluation;
 mod history;
 mod holidays;
 mod hourly;

@@ -63,10 +63,9 @@ fn naive_errors(series: &Series<'_>) -> Vec<Option<f64>> {
     let days = series.days();
     let (mut sum, mut pairs) = (0.0, 0.0);
     let mut errors = vec![None];
-    for (index, day) in days.iter().enumerate() {
-        let before = index.checked_sub(WEEK).and_then(|week_before| days[week_before].value());
-        if let (Some(value), Some(before)) = (day.value(), before) {
-            sum += (value - before).abs();
+    for difference in seasonal_differences(days.len(), WEEK, |index| days[index].value()) {
+        if let Some(difference) = difference {
+            sum += difference.abs();
             pairs += 1.0;
         }
         errors.push(ratio(sum, pairs));
@@ -74,8 +73,17 @@ fn naive_errors(series: &Series<'_>) -> Vec<Option<f64>> {
     errors
 }
 
+/// y(t)−y(t−m) for each t from 0 to `len`: None where one of the two is not known.
+pub(super) fn seasonal_differences(
+    len: usize,
+    season: usize,
+    value: impl Fn(usize) -> Option<f64>,
+) -> impl Iterator<Item = Option<f64>> {
+    (0..len).map(move |index| Some(value(index)? - value(index.checked_sub(season)?)?))
+}
+
 /// `numerator / denominator`, unless that is not a finite number or the denominator as good as zero.
-fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
+pub(super) fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
     let ratio = numerator / denominator;
     (ratio.is_finite() && denominator.abs() > 1e-9).then_some(ratio)
 }

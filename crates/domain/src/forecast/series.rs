@@ -84,6 +84,12 @@ impl Numbers {
         Self { season, phase: 0, observations: open(values), first_day: None, hourly: false }
     }
 
+    /// Steps in the season by which they are forecast.
+    #[must_use]
+    pub fn season(&self) -> usize {
+        self.season
+    }
+
     fn plan(&self, horizon: usize) -> Plan {
         if self.hourly {
             return Plan { least_history: 2 * DAY, origins: DAYS_BACK, step: DAY, horizon };

@@ -141,6 +141,17 @@ pub fn variables() -> Vec<String> {
     All::variables()
 }
 
+/// No section: what a command reads that needs no settings.
+impl Settings for () {
+    fn read(_: &Environment, _: &mut Findings) -> Option<Self> {
+        Some(())
+    }
+
+    fn variables() -> Vec<String> {
+        Vec::new()
+    }
+}
+
 macro_rules! settings_for_tuples {
     ($($section:ident)+) => {
         impl<$($section: Settings),+> Settings for ($($section,)+) {
