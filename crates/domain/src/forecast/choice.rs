@@ -11,11 +11,12 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::backtest::{Case, Forecasts, Plan, Schedule};
-use super::combination::combine;
+use super::combination::{Weighing, combine};
 use super::history::{Series, WEEK};
 use super::hourly::HOURS;
 use super::models::{
-    Ets, Expected, Fit, FitError, Mstl, OldKind, OldMethod, Scale, SeasonalLevel, SeasonalNaive, Theta,
+    Autoregression, Ets, Expected, Fit, FitError, Mstl, OldKind, OldMethod, Scale, SeasonalLevel,
+    SeasonalNaive, Theta,
 };
 use super::scores::Scores;
 
@@ -32,13 +33,14 @@ pub struct ModelScores {
 const COMBINATION: &str = "combination";
 
 /// The names of all models.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "seasonal_naive",
     "weekday_level",
     "ets",
     "theta",
     COMBINATION,
     "mstl",
+    "autoregression",
     OldKind::MovingAverage.name(),
     OldKind::LinearRegression.name(),
     OldKind::PolynomialRegression.name(),
@@ -144,11 +146,12 @@ impl Contest {
             .collect();
         let combined = combining.then(|| {
             let mut combined: Vec<&Forecasts> = parts.iter().map(|(_, part)| part).collect();
-            if series.season() > WEEK {
-                // Hours are repeated more exactly than days, and naive's zeros are values there, not closed days.
-                combined.push(&naive);
+            if series.season() <= WEEK {
+                return combine(&combined, Weighing::OF_DAYS, series, &schedule);
             }
-            combine(&combined, series, &schedule)
+            // Hours are repeated more exactly than days, and naive's zeros are values there, not closed days.
+            combined.push(&naive);
+            combine(&combined, Weighing::OF_HOURS, series, &schedule)
         });
         for (name, forecasts) in parts {
             if !candidates.iter().any(|candidate| candidate.name == name) {
@@ -201,8 +204,12 @@ fn models(season: usize) -> Vec<Box<dyn Fit>> {
 
 /// The models that do not stand for choice, since they made nothing better, but can be asked for by name.
 fn only_by_name(season: usize) -> Vec<Box<dyn Fit>> {
-    let mstl = if season <= WEEK { Mstl::of_days() } else { Mstl::of_hours() };
-    let mut models: Vec<Box<dyn Fit>> = vec![Box::new(mstl)];
+    let mut models: Vec<Box<dyn Fit>> = if season <= WEEK {
+        let scale = Scale::default();
+        vec![Box::new(Mstl::of_days()), Box::new(Autoregression { mean_half_life: 13.0, scale, day: WEEK })]
+    } else {
+        vec![Box::new(Mstl::of_hours())]
+    };
     models.extend(OldKind::ALL.map(|kind| Box::new(OldMethod::new(kind)) as Box<dyn Fit>));
     models
 }
@@ -220,7 +227,8 @@ fn of_days() -> Vec<Box<dyn Fit>> {
 
 /// Hours of small numbers: medians would be too low, a single hour may be many times the usual one, and a smoothed
 /// level that follows each hour follows noise. So there are levels of many speeds, with and without the day of the
-/// week, and no Theta.
+/// week, and no Theta. What the hours before were beside the usual says most where numbers are large, and less the
+/// smaller they are: on three scales, from that of values to nearly that of ratios.
 fn of_hours() -> Vec<Box<dyn Fit>> {
     let level = SeasonalLevel { scale: Scale { power: 1.0, cap: 3.0 }, ..SeasonalLevel::default() };
     let mut models: Vec<Box<dyn Fit>> = vec![Box::new(level)];
@@ -229,6 +237,13 @@ fn of_hours() -> Vec<Box<dyn Fit>> {
     }
     for (mean_half_life, level_half_life) in [(26.0, 1.5), (6.0, 0.5)] {
         models.push(Box::new(SeasonalLevel { mean_half_life, level_half_life, cycle: Some(HOURS), ..level }));
+    }
+    for (power, mean_half_life) in [(1.0, 8.0), (0.5, 4.0), (0.25, 4.0)] {
+        models.push(Box::new(Autoregression {
+            mean_half_life,
+            scale: Scale { power, ..level.scale },
+            day: HOURS,
+        }));
     }
     models.push(Box::new(Ets { trends: false, scale: level.scale, ..Ets::default() }));
     models
@@ -279,7 +294,7 @@ mod tests {
         assert_eq!(
             "prophet".parse::<Choice>().unwrap_err().to_string(),
             "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, \
-             combination, mstl, moving_average, linear_regression, polynomial_regression, fixed_ensemble"
+             combination, mstl, autoregression, moving_average, linear_regression, polynomial_regression, fixed_ensemble"
         );
     }
 }

@@ -12,27 +12,59 @@ use super::backtest::{Forecasts, Schedule};
 use super::history::Series;
 use super::models::Expected;
 
-/// p: how sharply weights follow errors.
-const SHARPNESS: f64 = 12.0;
+/// How models are weighed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weighing {
+    /// p: how sharply weights follow errors.
+    sharpness: f64,
+    /// λ: the share of equal weights.
+    equal: f64,
+}
 
-/// λ: the share of equal weights.
-const EQUAL: f64 = 0.2;
+impl Weighing {
+    /// Models of days are much alike.
+    pub(super) const OF_DAYS: Self = Self { sharpness: 12.0, equal: 0.2 };
+
+    /// Some models of hours are far worse than others, and more hours than days tell which.
+    pub(super) const OF_HOURS: Self = Self { sharpness: 20.0, equal: 0.05 };
+}
 
 /// H: seasons after which an error counts half.
 const HALF_LIFE: f64 = 13.0;
 
 /// The combination of `models`, of which there is at least one, over `series`.
-pub(super) fn combine(models: &[&Forecasts], series: &Series<'_>, schedule: &Schedule) -> Forecasts {
-    let mut records: Vec<Record> = models.iter().map(|model| Record::of(model, series, schedule)).collect();
+pub(super) fn combine(
+    models: &[&Forecasts],
+    weighing: Weighing,
+    series: &Series<'_>,
+    schedule: &Schedule,
+) -> Forecasts {
+    let counts = comparable(models, schedule);
+    let record = |model: &&Forecasts| Record::of(model, &counts, series, schedule);
+    let mut records: Vec<Record> = models.iter().map(record).collect();
     let mut by_origin: Vec<_> = models.iter().map(|model| model.by_origin()).collect();
     let combined = schedule.origins().iter().map(|origin| {
         let errors: Vec<Option<f64>> =
             records.iter_mut().map(|record| record.known_at(origin.seen)).collect();
         let forecasts: Vec<Option<&[Expected]>> =
             by_origin.iter_mut().map(|forecasts| forecasts.next().flatten()).collect();
-        average(&forecasts, &errors)
+        average(&forecasts, &errors, weighing)
     });
     Forecasts::new(combined.collect())
+}
+
+/// Whether the errors of each origin count: if all models that forecast from at least half of the origins forecast from
+/// this one, so that none is held against others' harder days.
+fn comparable(models: &[&Forecasts], schedule: &Schedule) -> Vec<bool> {
+    let origins = schedule.origins().len();
+    let mut counts = vec![true; origins];
+    for model in models {
+        if 2 * model.by_origin().flatten().count() >= origins {
+            let there = model.by_origin().map(|forecast| forecast.is_some());
+            counts.iter_mut().zip(there).for_each(|(counts, there)| *counts &= there);
+        }
+    }
+    counts
 }
 
 /// A model's errors by the day on which they became known.
@@ -46,9 +78,11 @@ struct Record {
 }
 
 impl Record {
-    fn of(model: &Forecasts, series: &Series<'_>, schedule: &Schedule) -> Self {
+    /// Over the origins that count.
+    fn of(model: &Forecasts, counts: &[bool], series: &Series<'_>, schedule: &Schedule) -> Self {
         let mut days = vec![(0.0, 0.0); series.days().len()];
-        for (origin, forecast) in schedule.origins().iter().zip(model.by_origin()) {
+        let origins = schedule.origins().iter().zip(model.by_origin()).zip(counts);
+        for ((origin, forecast), _) in origins.filter(|(_, counts)| **counts) {
             let pairs = forecast.unwrap_or_default().iter().zip(&series.days()[origin.seen..]);
             for (ahead, (expected, truth)) in pairs.enumerate() {
                 if let Some(truth) = truth.value() {
@@ -75,19 +109,23 @@ impl Record {
 }
 
 /// The weighted mean of the forecasts that there are.
-fn average(forecasts: &[Option<&[Expected]>], errors: &[Option<f64>]) -> Option<Vec<Expected>> {
+fn average(
+    forecasts: &[Option<&[Expected]>],
+    errors: &[Option<f64>],
+    Weighing { sharpness, equal }: Weighing,
+) -> Option<Vec<Expected>> {
     let present: Vec<(&[Expected], Option<f64>)> =
         forecasts.iter().zip(errors).filter_map(|(forecast, error)| Some(((*forecast)?, *error))).collect();
     let least = present.iter().filter_map(|(_, error)| *error).fold(f64::INFINITY, f64::min);
     // A model without a record, or whose record is spotless, weighs as much as the best.
     let sharp = |error: Option<f64>| match error {
-        Some(error) if error > least => (least / error).powf(SHARPNESS),
+        Some(error) if error > least => (least / error).powf(sharpness),
         _ => 1.0,
     };
     let total: f64 = present.iter().map(|(_, error)| sharp(*error)).sum();
-    let equal = EQUAL / present.len() as f64;
+    let even = equal / present.len() as f64;
     let weights: Vec<f64> =
-        present.iter().map(|(_, error)| (1.0 - EQUAL) * sharp(*error) / total + equal).collect();
+        present.iter().map(|(_, error)| (1.0 - equal) * sharp(*error) / total + even).collect();
     let horizon = present.first()?.0.len();
     let mean = |ahead: usize| {
         let open = present.iter().zip(&weights).filter_map(|((forecast, _), weight)| match forecast[ahead] {
@@ -122,7 +160,7 @@ mod tests {
         let series = Series::seasonal(1, 0, &days);
         let schedule = Schedule::of(&series, &Plan { least_history: 2, origins: 9, step: 1, horizon: 1 });
         let (near, far) = (constant(11.0, &schedule), constant(12.0, &schedule));
-        let combined = values(&combine(&[&near, &far], &series, &schedule));
+        let combined = values(&combine(&[&near, &far], Weighing::OF_DAYS, &series, &schedule));
         // At the first origin nothing was known; then errors of 1 and 2 weigh 1 and 2^−12, shrunk by a fifth.
         assert!((combined[0] - 11.5).abs() < 1e-12);
         let weight = 0.8 * 2.0_f64.powi(-12) / (1.0 + 2.0_f64.powi(-12)) + 0.1;
@@ -140,8 +178,8 @@ mod tests {
         if let Some(last) = late.last_mut() {
             *last = Some(vec![Expected::Open(20.0)]);
         }
-        let combined =
-            values(&combine(&[&constant(10.0, &schedule), &Forecasts::new(late)], &series, &schedule));
+        let models = [&constant(10.0, &schedule), &Forecasts::new(late)];
+        let combined = values(&combine(&models, Weighing::OF_DAYS, &series, &schedule));
         assert!((combined[0] - 10.0).abs() < 1e-12 && (combined[1] - 10.0).abs() < 1e-12);
         assert!((combined[2] - 15.0).abs() < 1e-12);
     }

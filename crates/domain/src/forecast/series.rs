@@ -59,7 +59,6 @@ impl Numbers {
     /// otherwise.
     #[must_use]
     pub fn of_hours(first_day: NaiveDate, first_hour: usize, values: &[Option<f64>]) -> Self {
-        let weekly = values.len() >= WEEKS_TO_TELL_DAYS * HOURS_A_WEEK;
         let mut observations = open(values);
         let rest_of_first = (DAY - first_hour % DAY).min(observations.len());
         let (first, later) = observations.split_at_mut(rest_of_first);
@@ -69,7 +68,7 @@ impl Numbers {
             }
         }
         Self {
-            season: if weekly { HOURS_A_WEEK } else { DAY },
+            season: season_of_hours(values.len()),
             phase: weekday(first_day) * DAY + first_hour,
             observations,
             first_day: None,
@@ -77,9 +76,14 @@ impl Numbers {
         }
     }
 
-    /// Consecutive values with a season of that many steps, 1 being none; None is missing.
+    /// Consecutive values with a season of that many steps, 1 being none; None is missing. With a season of 24 or 168
+    /// they are hours, from an hour and a weekday that are not known.
     #[must_use]
     pub fn of_steps(season: usize, values: &[Option<f64>]) -> Self {
+        if [DAY, HOURS_A_WEEK].contains(&season) {
+            let season = season_of_hours(values.len());
+            return Self { season, phase: 0, observations: open(values), first_day: None, hourly: true };
+        }
         let season = season.max(1);
         Self { season, phase: 0, observations: open(values), first_day: None, hourly: false }
     }
@@ -96,6 +100,11 @@ impl Numbers {
         }
         Plan { least_history: self.season, ..Plan::for_horizon(horizon) }
     }
+}
+
+/// A week where so many hours tell one.
+fn season_of_hours(len: usize) -> usize {
+    if len >= WEEKS_TO_TELL_DAYS * HOURS_A_WEEK { HOURS_A_WEEK } else { DAY }
 }
 
 fn weekday(day: NaiveDate) -> usize {

@@ -5,7 +5,9 @@
 //! need not fit at every origin. A model predicts the level of demand; which days are closed is learnt beside it, and
 //! intervals come from its errors in the backtest. It never sees a day after its origin.
 
+mod autoregression;
 mod ets;
+mod least_squares;
 mod mstl;
 mod old_service;
 mod scale;
@@ -14,6 +16,7 @@ mod seasonal_naive;
 mod simplex;
 mod theta;
 
+pub use autoregression::Autoregression;
 pub use ets::Ets;
 pub use mstl::Mstl;
 pub use old_service::{OldKind, OldMethod};
