@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use runtime::clock::Clock;
 use runtime::logging;
-use runtime::settings::{AnalyticsDatabase, Environment, ForecastingSettings, LogSettings, OrderDatabase};
+use runtime::settings::{AnalyticsDatabase, Environment, LogSettings, OrderDatabase};
 use runtime::shutdown::Shutdown;
 
 use cli::{Cli, Command, RunArguments};
@@ -51,13 +51,14 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
     let environment = Environment::load().map_err(|error| Failure::Configuration(error.to_string()))?;
     match &cli.command {
         Some(Command::Check) => {
-            let (order_database, analytics_database, analytics, orders, _) =
-                read::<(OrderDatabase, AnalyticsDatabase, _, _, ForecastingSettings)>(&environment)?;
+            let (order_database, analytics_database, analytics, orders, forecasting) =
+                read::<(OrderDatabase, AnalyticsDatabase, _, _, _)>(&environment)?;
             let settings = check::Settings {
                 order_database: order_database.0,
                 analytics_database: analytics_database.0,
                 analytics,
                 orders,
+                forecasting,
                 old_run_time: environment.get("SCHEDULER__RUN_TIME").map(ToOwned::to_owned),
             };
             in_runtime(cli, async |clock, shutdown| {
@@ -87,14 +88,14 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
             }
         },
         None => {
-            // Of the forecast's settings only their warnings are of use so far.
-            let (order_database, analytics_database, analytics, orders, _) =
-                read::<(OrderDatabase, AnalyticsDatabase, _, _, ForecastingSettings)>(&environment)?;
+            let (order_database, analytics_database, analytics, orders, forecasting) =
+                read::<(OrderDatabase, AnalyticsDatabase, _, _, _)>(&environment)?;
             let settings = run::Settings {
                 order_database: order_database.0,
                 analytics_database: analytics_database.0,
                 analytics,
                 orders,
+                forecasting,
             };
             in_runtime(cli, async |clock, shutdown| run::run(&cli.run, settings, clock, shutdown).await)
         }

@@ -6,6 +6,7 @@
 mod analytics;
 mod calendar;
 mod findings;
+mod forecast;
 mod grants;
 mod ledger;
 mod newest;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use domain::analytics_db::days::DayCalendar;
 use runtime::clock::Clock;
-use runtime::settings::{AnalyticsSettings, DatabaseSettings, OrdersSettings};
+use runtime::settings::{AnalyticsSettings, DatabaseSettings, ForecastingSettings, OrdersSettings};
 
 use crate::failure::Failure;
 use crate::report::print;
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) analytics_database: DatabaseSettings,
     pub(crate) analytics: AnalyticsSettings,
     pub(crate) orders: OrdersSettings,
+    pub(crate) forecasting: ForecastingSettings,
     /// When the old service ran, if that is set.
     pub(crate) old_run_time: Option<String>,
 }
@@ -42,7 +44,8 @@ pub(crate) struct Settings {
 /// # Errors
 /// If standard output cannot be written.
 pub(crate) async fn check(settings: Settings, clock: Clock) -> Result<ExitCode, Failure> {
-    let Settings { order_database, analytics_database, analytics, orders, old_run_time } = settings;
+    let Settings { order_database, analytics_database, analytics, orders, forecasting, old_run_time } =
+        settings;
     let (now, calendar) = (clock.now(), analytics.calendar);
     let reading = Reading { orders_timezone: orders.timezone, restaurant: calendar.timezone, now };
 
@@ -57,6 +60,7 @@ pub(crate) async fn check(settings: Settings, clock: Clock) -> Result<ExitCode, 
         all.push(calendar::of_published(&days, &settings));
     }
     all.push(calendar::schedule(calendar, now, old_run_time.as_deref()));
+    all.push(forecast::check(forecasting.model));
     tell(&all)?;
     Ok(exit_code(&all))
 }

@@ -16,8 +16,8 @@ use crate::failure::Failure;
 /// Days of history that a forecast is made from: three years, so that its cost does not grow for ever.
 pub(crate) const HISTORY_DAYS: u64 = 3 * 366;
 
-/// Forecasts and issues; gives a sentence for the ledger. With too little history there is none, and the sentence
-/// says why.
+/// Forecasts by the model of `choice` and issues; gives a sentence for the ledger. With too little history there is
+/// none, and the sentence says why.
 ///
 /// # Errors
 /// If analytics_db fails or the lease is lost.
@@ -26,11 +26,12 @@ pub(super) async fn forecast(
     connection: &mut AsyncMysqlConnection,
     calendar: Calendar,
     clock: Clock,
+    choice: Choice,
 ) -> Result<String, Failure> {
     let Some(history) = history::published(connection, HISTORY_DAYS).await.in_analytics_db()? else {
         return Ok("none: no day is published yet".to_owned());
     };
-    let issue = match issue(&history, Horizons::default(), &calendar, Choice::Auto) {
+    let issue = match issue(&history, Horizons::default(), &calendar, choice) {
         Ok(issue) => issue,
         Err(too_little) => return Ok(format!("none: {too_little}")),
     };
@@ -46,8 +47,20 @@ pub(super) async fn forecast(
             })
             .await?;
     }
+    let instead = match choice {
+        Choice::Auto => String::new(),
+        _ if [issue.revenue_model, issue.orders_model] == [choice.name(); 2] => String::new(),
+        _ => {
+            let name = choice.name();
+            log::warn!(
+                "FORECASTING__MODEL={name} cannot be fitted to the published days yet: {} is served instead",
+                issue.revenue_model
+            );
+            format!(", since {name} cannot be fitted yet")
+        }
+    };
     Ok(format!(
-        "{} days of revenue by {}, {} days of orders by {}, from {} ({}); {} rows changed",
+        "{} days of revenue by {}, {} days of orders by {}{instead}, from {} ({}); {} rows changed",
         issue.daily_revenue.len(),
         issue.revenue_model,
         issue.daily_orders.len(),

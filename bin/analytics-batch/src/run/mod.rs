@@ -12,7 +12,7 @@ mod survey;
 use std::process::ExitCode;
 
 use runtime::clock::Clock;
-use runtime::settings::{AnalyticsSettings, DatabaseSettings, OrdersSettings};
+use runtime::settings::{AnalyticsSettings, DatabaseSettings, ForecastingSettings, OrdersSettings};
 use runtime::shutdown::Shutdown;
 
 use crate::cli::{Format, RunArguments};
@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) analytics_database: DatabaseSettings,
     pub(crate) analytics: AnalyticsSettings,
     pub(crate) orders: OrdersSettings,
+    pub(crate) forecasting: ForecastingSettings,
 }
 
 /// Runs, and writes the report to standard output.

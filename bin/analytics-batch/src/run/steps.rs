@@ -52,7 +52,7 @@ impl<'a> Run<'a> {
         lease: &Lease,
         connection: AsyncMysqlConnection,
     ) -> Result<Report, Failure> {
-        let Settings { analytics, orders, .. } = self.settings;
+        let Settings { analytics, orders, forecasting, .. } = self.settings;
         let mut connection = bring_up_to_date(lease, connection, analytics, self.clock.now()).await?;
         let new_run = NewRun {
             kind: self.request.kind(),
@@ -121,7 +121,9 @@ impl<'a> Run<'a> {
             days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
         };
         let published = publishing.publish(&mut connection, &gone, &days, &mut extracted.book).await?;
-        let forecast = forecast::forecast(lease, &mut connection, analytics.calendar, self.clock).await;
+        let calendar = analytics.calendar;
+        let forecast =
+            forecast::forecast(lease, &mut connection, calendar, self.clock, forecasting.model).await;
         let generation = publication::load(&mut connection).await.in_analytics_db()?.generation;
 
         let highest_order_id = plan.advances_watermark.then_some(survey.highest_id);

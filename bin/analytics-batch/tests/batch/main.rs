@@ -12,6 +12,7 @@ mod command_line;
 mod dry_run;
 mod exit_codes;
 mod first_run;
+mod forecast_model;
 mod hidden_index;
 mod interrupted;
 mod killed;

@@ -35,7 +35,7 @@ pub use self::analytics::{AnalyticsSettings, Currency};
 pub use self::auth::{AuthMode, AuthSettings};
 pub use self::database::{AnalyticsDatabase, DatabaseSettings, OrderDatabase, SslMode};
 pub use self::environment::{Environment, EnvironmentError};
-pub use self::forecasting::{ForecastModel, ForecastingSettings};
+pub use self::forecasting::ForecastingSettings;
 pub use self::log::{LogFormat, LogSettings};
 pub use self::orders::OrdersSettings;
 pub use self::server::ServerSettings;
