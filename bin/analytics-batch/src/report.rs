@@ -47,8 +47,10 @@ pub(crate) struct Report {
     pub(crate) rows_changed: usize,
     /// What became of the forecast.
     pub(crate) forecast: Option<String>,
-    /// Whether the days are published and the forecast is not.
+    /// Whether the days are published and the forecast, or the accuracy of earlier ones, is not.
     pub(crate) forecast_failed: bool,
+    /// Days whose forecasts were held against what the day came to.
+    pub(crate) days_scored: usize,
     /// The generation that the run left.
     pub(crate) generation: Option<i64>,
     /// How long it took.

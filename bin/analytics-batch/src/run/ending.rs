@@ -21,6 +21,8 @@ pub(super) struct Ending<'a> {
     pub(super) extracted: &'a Extracted,
     pub(super) published: Published,
     pub(super) forecast: Result<String, Failure>,
+    /// How many days' forecasts were scored.
+    pub(super) scored: Result<usize, Failure>,
     pub(super) generation: i64,
     pub(super) took: Duration,
 }
@@ -29,7 +31,7 @@ impl Ending<'_> {
     /// The report.
     ///
     /// # Errors
-    /// If the lease or the database was lost before the forecast was issued: then the run has failed.
+    /// If the lease or the database was lost before all was done: then the run has failed.
     pub(super) fn report(self) -> Result<Report, Failure> {
         let problems = problems(&self.published);
         let too_large = self.published.too_large.iter().map(|(day, _)| *day).collect();
@@ -39,14 +41,19 @@ impl Ending<'_> {
                 self.extracted.undated_orders
             );
         }
-        let (forecast, forecast_failed) = match self.forecast {
+        let (mut forecast, mut forecast_failed) = match or_lost(self.forecast)? {
             Ok(said) => (said, false),
-            Err(failure @ (Failure::TryLater(_) | Failure::Unavailable(_))) => return Err(failure),
             Err(failure) => {
                 log::error!("the days are published, but the forecast failed: {failure}");
                 (format!("failed: {failure}"), true)
             }
         };
+        let days_scored = or_lost(self.scored)?.unwrap_or_else(|failure| {
+            log::error!("the days are published, but their forecasts' accuracy is not: {failure}");
+            forecast.push_str(&format!("; accuracy failed: {failure}"));
+            forecast_failed = true;
+            0
+        });
         Ok(Report {
             kind: self.request.kind(),
             run_id: Some(self.run_id),
@@ -69,10 +76,19 @@ impl Ending<'_> {
             rows_changed: self.published.rows_changed,
             forecast: Some(forecast),
             forecast_failed,
+            days_scored,
             generation: Some(self.generation),
             duration_ms: milliseconds(self.took),
             problems,
         })
+    }
+}
+
+/// What a step came to, unless the lease or the database was lost in it.
+fn or_lost<T>(step: Result<T, Failure>) -> Result<Result<T, Failure>, Failure> {
+    match step {
+        Err(failure @ (Failure::TryLater(_) | Failure::Unavailable(_))) => Err(failure),
+        step => Ok(step),
     }
 }
 

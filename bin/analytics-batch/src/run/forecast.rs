@@ -4,7 +4,7 @@ use bigdecimal::BigDecimal;
 use domain::analytics_db::forecasts::{self, IssuedForecast};
 use domain::analytics_db::history;
 use domain::analytics_db::lease::Lease;
-use domain::analytics_db::publication;
+use domain::analytics_db::publication::{self, ForecastStanding};
 use domain::calendar::Calendar;
 use domain::forecast::{Choice, Horizons, Hundredths, Issue, Prediction, issue};
 use runtime::clock::Clock;
@@ -29,21 +29,23 @@ pub(super) async fn forecast(
     choice: Choice,
 ) -> Result<String, Failure> {
     let Some(history) = history::published(connection, HISTORY_DAYS).await.in_analytics_db()? else {
-        return Ok("none: no day is published yet".to_owned());
+        return none(lease, connection, clock, "no day is published yet".to_owned()).await;
     };
     let issue = match issue(&history, Horizons::default(), &calendar, choice) {
         Ok(issue) => issue,
-        Err(too_little) => return Ok(format!("none: {too_little}")),
+        Err(too_little) => return none(lease, connection, clock, too_little.to_string()).await,
     };
     let now = clock.now();
     let today = calendar.day_of(now);
     let issued = forecasts::issued_from(connection, issue.origin).await.in_analytics_db()?;
     let changes = forecasts::changes(&issued, rows(&issue), |day| day <= today);
-    let served = publication::load(connection).await.in_analytics_db()?.forecast_origin;
-    if !changes.is_empty() || served != Some(issue.origin) {
+    let served = publication::load(connection).await.in_analytics_db()?;
+    let standing = ForecastStanding::issued(issue.stage);
+    let same = served.forecast_origin == Some(issue.origin) && served.forecast_standing == standing;
+    if !changes.is_empty() || !same {
         lease
             .publish(connection, now, async |connection| {
-                Ok(forecasts::apply(connection, issue.origin, &changes, now).await?)
+                Ok(forecasts::apply(connection, issue.origin, &standing, &changes, now).await?)
             })
             .await?;
     }
@@ -69,6 +71,25 @@ pub(super) async fn forecast(
         issue.stage,
         changes.len(),
     ))
+}
+
+/// Issues nothing, and says why where it is served and in the ledger. Forecasts of before stand as issued.
+async fn none(
+    lease: &Lease,
+    connection: &mut AsyncMysqlConnection,
+    clock: Clock,
+    reason: String,
+) -> Result<String, Failure> {
+    let said = format!("none: {reason}");
+    let standing = ForecastStanding::none(reason);
+    if publication::load(connection).await.in_analytics_db()?.forecast_standing != standing {
+        lease
+            .publish(connection, clock.now(), async |connection| {
+                Ok(publication::set_forecast_standing(connection, &standing).await?)
+            })
+            .await?;
+    }
+    Ok(said)
 }
 
 fn rows(issue: &Issue) -> Vec<IssuedForecast> {

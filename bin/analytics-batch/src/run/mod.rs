@@ -1,5 +1,6 @@
 //! A run, from the plan to the report.
 
+mod accuracy;
 mod ending;
 mod extract;
 mod forecast;

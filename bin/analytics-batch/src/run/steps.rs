@@ -17,7 +17,7 @@ use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
 use super::survey::Survey;
-use super::{Settings, forecast};
+use super::{Settings, accuracy, forecast};
 use crate::connections::{In as _, publisher};
 use crate::failure::Failure;
 use crate::migrate::bring_up_to_date;
@@ -124,6 +124,8 @@ impl<'a> Run<'a> {
         let calendar = analytics.calendar;
         let forecast =
             forecast::forecast(lease, &mut connection, calendar, self.clock, forecasting.model).await;
+        // After the forecast, which does not wait for it, and whatever has become of that.
+        let scored = accuracy::score(lease, &mut connection, calendar, self.clock).await;
         let generation = publication::load(&mut connection).await.in_analytics_db()?.generation;
 
         let highest_order_id = plan.advances_watermark.then_some(survey.highest_id);
@@ -135,6 +137,7 @@ impl<'a> Run<'a> {
             extracted: &extracted,
             published,
             forecast,
+            scored,
             generation,
             took: self.started.elapsed(),
         };

@@ -7,6 +7,7 @@ mod running;
 mod state;
 mod support;
 
+mod accuracy;
 mod check;
 mod command_line;
 mod dry_run;

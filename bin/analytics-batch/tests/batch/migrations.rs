@@ -22,9 +22,10 @@ const OLD_ROWS: [&str; 3] = [
      FROM forecast_history WHERE id <= 6 ORDER BY id",
 ];
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "__diesel_schema_migrations",
     "daily_revenue_cache",
+    "forecast_accuracy",
     "forecast_history",
     "hourly_order_cache",
     "item_sales",

@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
+use super::publication::ForecastStanding;
 use super::schema::{forecast_history, publication};
 use super::{ROWS_A_STATEMENT, values_of};
 
@@ -17,6 +18,8 @@ use super::{ROWS_A_STATEMENT, values_of};
 pub const DAILY_REVENUE: &str = "daily_revenue";
 /// `forecast_type` of a day's orders.
 pub const DAILY_ORDERS: &str = "daily_orders";
+/// The orders of all 24 hours of a day, where they are spoken of together; no forecast is issued under this name.
+pub const HOURLY_ORDERS: &str = "hourly_orders";
 
 /// `forecast_type` of the orders of one wall-clock hour: `hourly_00` to `hourly_23`.
 #[must_use]
@@ -90,6 +93,7 @@ pub fn changes(
 pub async fn apply(
     connection: &mut AsyncMysqlConnection,
     origin: NaiveDate,
+    standing: &ForecastStanding,
     forecasts: &[IssuedForecast],
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -116,7 +120,7 @@ pub async fn apply(
             .await?;
     }
     diesel::update(publication::table)
-        .set(publication::forecast_origin.eq(origin))
+        .set((publication::forecast_origin.eq(origin), standing))
         .execute(connection)
         .await?;
     Ok(())

@@ -3,6 +3,7 @@
 //! One writer at a time, and never half a day: whatever changes published rows goes through [`lease::Lease::publish`],
 //! whose first statement proves that the lease is still held and counts the generation up.
 
+pub mod accuracy;
 pub mod answers;
 pub mod catalogue;
 pub mod days;

@@ -6,6 +6,7 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::schema::publication;
 use crate::calendar::Calendar;
+use crate::forecast::Stage;
 
 /// The calendar and currency of the published figures, and how often they have changed.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -21,6 +22,45 @@ pub struct Publication {
     pub currency: Option<String>,
     /// The last published day of the newest forecast.
     pub forecast_origin: Option<NaiveDate>,
+    /// What the newest attempt at a forecast came to.
+    #[diesel(embed)]
+    pub forecast_standing: ForecastStanding,
+}
+
+/// What an attempt at a forecast came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = publication, check_for_backend(diesel::mysql::Mysql), treat_none_as_null = true)]
+pub struct ForecastStanding {
+    /// `none`, `provisional` or `full`; none before the first attempt.
+    pub forecast_stage: Option<String>,
+    /// Why there is no more to it; none when it is full.
+    pub forecast_reason: Option<String>,
+}
+
+impl ForecastStanding {
+    /// A forecast of this stage was issued.
+    #[must_use]
+    pub fn issued(stage: Stage) -> Self {
+        Self { forecast_stage: Some(stage.name().to_owned()), forecast_reason: stage.reason() }
+    }
+
+    /// None could be, and why.
+    #[must_use]
+    pub fn none(reason: String) -> Self {
+        Self { forecast_stage: Some("none".to_owned()), forecast_reason: Some(reason) }
+    }
+}
+
+/// Notes what the newest attempt at a forecast came to, inside a transaction of [`super::lease::Lease::publish`].
+///
+/// # Errors
+/// If the database refuses.
+pub async fn set_forecast_standing(
+    connection: &mut AsyncMysqlConnection,
+    standing: &ForecastStanding,
+) -> QueryResult<()> {
+    diesel::update(publication::table).set(standing).execute(connection).await?;
+    Ok(())
 }
 
 /// Reads them.

@@ -17,6 +17,8 @@ table! {
         day_start -> Nullable<Time>,
         currency -> Nullable<Char>,
         forecast_origin -> Nullable<Date>,
+        forecast_stage -> Nullable<Varchar>,
+        forecast_reason -> Nullable<Varchar>,
     }
 }
 
@@ -58,6 +60,29 @@ table! {
         upper_80 -> Nullable<Decimal>,
         lower_95 -> Nullable<Decimal>,
         upper_95 -> Nullable<Decimal>,
+    }
+}
+
+table! {
+    /// How near forecasts came, as issued: a row a published business day, figure and horizon.
+    forecast_accuracy (date, forecast_type, horizon) {
+        date -> Date,
+        forecast_type -> Varchar,
+        horizon -> Integer,
+        origin -> Date,
+        model -> Nullable<Varchar>,
+        actual -> Decimal,
+        forecast -> Decimal,
+        lower_80 -> Nullable<Decimal>,
+        upper_80 -> Nullable<Decimal>,
+        lower_95 -> Nullable<Decimal>,
+        upper_95 -> Nullable<Decimal>,
+        naive -> Nullable<Decimal>,
+        absolute_error -> Decimal,
+        naive_error -> Nullable<Decimal>,
+        intervals -> Integer,
+        inside_80 -> Integer,
+        inside_95 -> Integer,
     }
 }
 
@@ -106,6 +131,7 @@ table! {
         timezone -> Varchar,
         day_start -> Time,
         orders_timezone -> Varchar,
+        scored -> Bool,
     }
 }
 
@@ -123,6 +149,7 @@ allow_tables_to_appear_in_same_query!(
     publication,
     daily_revenue_cache,
     hourly_order_cache,
+    forecast_accuracy,
     item_sales,
     published_days,
 );

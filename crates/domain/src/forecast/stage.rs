@@ -43,14 +43,32 @@ impl Stage {
     }
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Stage {
+    /// `provisional` or `full`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Provisional { .. } => "provisional",
+            Self::Full => "full",
+        }
+    }
+
+    /// Why it is not full; none if it is.
+    #[must_use]
+    pub fn reason(self) -> Option<String> {
         match self {
             Self::Provisional { days } => {
-                write!(f, "provisional: {days} days since the first open day, full from {FULL_HISTORY}")
+                Some(format!("{days} days since the first open day, full from {FULL_HISTORY}"))
             }
-            Self::Full => f.write_str("full"),
+            Self::Full => None,
         }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        self.reason().map_or(Ok(()), |reason| write!(f, ": {reason}"))
     }
 }
 

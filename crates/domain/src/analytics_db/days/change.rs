@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales, published_days};
-use super::super::{ROWS_A_STATEMENT, values_of};
+use super::super::{ROWS_A_STATEMENT, accuracy, values_of};
 use super::ledger::{DayCalendar, PublishedDay};
 use super::rows::{DailyRow, HourlyRow, ItemRow, StandingDays};
 use crate::sales::DaySales;
@@ -146,7 +146,7 @@ pub async fn apply(
             .execute(connection)
             .await?;
     }
-    Ok(())
+    accuracy::unsettle(connection, &changes.days).await
 }
 
 /// Takes days back, so that they are neither published nor adopted, inside the caller's publishing transaction. Gives
@@ -155,6 +155,8 @@ pub async fn apply(
 /// # Errors
 /// If the database refuses; the caller's transaction must then roll back.
 pub async fn withdraw(connection: &mut AsyncMysqlConnection, days: &[NaiveDate]) -> QueryResult<usize> {
+    accuracy::unsettle(connection, days).await?;
+    accuracy::forget(connection, days).await?;
     diesel::delete(published_days::table.filter(published_days::date.eq_any(days)))
         .execute(connection)
         .await?;
