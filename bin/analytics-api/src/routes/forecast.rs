@@ -5,13 +5,17 @@ use std::collections::HashMap;
 use actix_web::web::{Data, Json};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
+use diesel::QueryResult;
+use diesel_async::AsyncMysqlConnection;
 use domain::analytics_db::answers::{
     DateRange, Forecast, Header, Interval, daily_revenue_forecasts, hourly_order_forecasts,
 };
+use domain::analytics_db::forecasts::{DAILY_REVENUE, HOURLY_ORDERS};
 use domain::calendar::{BusinessHour, Calendar, DayStart};
 use domain::money::Money;
 use serde::Serialize;
 
+use super::accuracy::{self, Measured};
 use crate::meta::Meta;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -22,6 +26,11 @@ pub(super) struct Forecasts<T> {
     forecasts: Vec<T>,
     total_forecasts: usize,
     forecast_origin: Option<NaiveDate>,
+    /// What made the first of them.
+    model: Option<String>,
+    stage: Option<String>,
+    stage_reason: Option<String>,
+    recent_accuracy: Option<Measured>,
     meta: Meta,
 }
 
@@ -60,14 +69,19 @@ pub(super) async fn daily(
 ) -> Result<Json<Forecasts<ExpectedDay>>, Problem> {
     let limit = parameters.number("limit", 1..=30, 7)?;
     let now = state.now();
-    let (header, forecasts) = state
+    let (header, (forecasts, recent)) = state
         .database
         .read(async |connection, header| {
             let coming = DateRange { first: calendar(header).day_of(now), ..DateRange::ALL };
-            daily_revenue_forecasts(connection, header.forecast_origin, coming, limit).await
+            let forecasts =
+                daily_revenue_forecasts(connection, header.forecast_origin, coming, limit).await?;
+            let recent = recent_accuracy(connection, header, &forecasts, DAILY_REVENUE).await?;
+            Ok((forecasts, recent))
         })
         .await?;
-    Ok(body(forecasts.into_iter().map(ExpectedDay::from).collect(), &state, header, now))
+    let model = model(&forecasts);
+    let expected = forecasts.into_iter().map(ExpectedDay::from).collect();
+    Ok(body(expected, model, recent, &state, header, now))
 }
 
 pub(super) async fn hourly(
@@ -76,13 +90,16 @@ pub(super) async fn hourly(
 ) -> Result<Json<Forecasts<ExpectedHour>>, Problem> {
     let day = parameters.date("forecast_date")?;
     let now = state.now();
-    let (header, forecasts) = state
+    let (header, (forecasts, recent)) = state
         .database
         .read(async |connection, header| {
             let range = range_of(&hours(day, header, now));
-            hourly_order_forecasts(connection, header.forecast_origin, range).await
+            let forecasts = hourly_order_forecasts(connection, header.forecast_origin, range).await?;
+            let recent = recent_accuracy(connection, header, &forecasts, HOURLY_ORDERS).await?;
+            Ok((forecasts, recent))
         })
         .await?;
+    let model = model(&forecasts);
     let mut by_hour: HashMap<(NaiveDate, Option<u8>), Forecast> =
         forecasts.into_iter().map(|forecast| ((forecast.date, forecast.hour()), forecast)).collect();
     let expected = hours(day, &header, now)
@@ -91,14 +108,39 @@ pub(super) async fn hourly(
             by_hour.remove(&(day, Some(hour))).map(|forecast| ExpectedHour::new(hour, forecast))
         })
         .collect();
-    Ok(body(expected, &state, header, now))
+    Ok(body(expected, model, recent, &state, header, now))
 }
 
-fn body<T>(forecasts: Vec<T>, state: &State, header: Header, now: DateTime<Utc>) -> Json<Forecasts<T>> {
+/// How near forecasts like these came lately. Of adopted ones nobody knows; not asking keeps to three statements.
+async fn recent_accuracy(
+    connection: &mut AsyncMysqlConnection,
+    header: &Header,
+    forecasts: &[Forecast],
+    figure: &str,
+) -> QueryResult<Option<Measured>> {
+    if model(forecasts).is_none() { Ok(None) } else { accuracy::recent(connection, header, figure).await }
+}
+
+fn model(forecasts: &[Forecast]) -> Option<String> {
+    forecasts.first().and_then(|forecast| forecast.model.clone())
+}
+
+fn body<T>(
+    forecasts: Vec<T>,
+    model: Option<String>,
+    recent_accuracy: Option<Measured>,
+    state: &State,
+    header: Header,
+    now: DateTime<Utc>,
+) -> Json<Forecasts<T>> {
     Json(Forecasts {
         total_forecasts: forecasts.len(),
         forecasts,
         forecast_origin: header.forecast_origin,
+        model,
+        stage: header.forecast_stage.clone(),
+        stage_reason: header.forecast_reason.clone(),
+        recent_accuracy,
         meta: state.meta(header, now, Vec::new()),
     })
 }
@@ -166,6 +208,6 @@ impl Basis {
     }
 }
 
-fn ends(interval: Option<Interval>) -> (Option<Money>, Option<Money>) {
+pub(super) fn ends(interval: Option<Interval>) -> (Option<Money>, Option<Money>) {
     interval.map_or((None, None), |interval| (Some(interval.lower), Some(interval.upper)))
 }

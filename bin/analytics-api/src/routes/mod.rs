@@ -1,5 +1,6 @@
 //! What stands at which path: one file a resource.
 
+mod accuracy;
 mod forecast;
 mod health;
 mod hourly;
@@ -28,6 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get(&format!("{ANALYTICS}/hourly"), hourly::hourly))
         .service(get(&format!("{ANALYTICS}/forecast/daily"), forecast::daily))
         .service(get(&format!("{ANALYTICS}/forecast/hourly"), forecast::hourly))
+        .service(get(&format!("{ANALYTICS}/forecast/accuracy"), accuracy::accuracy))
         .default_service(web::to(not_found));
 }
 

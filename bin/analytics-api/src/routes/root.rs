@@ -19,6 +19,7 @@ struct Links {
     hourly: String,
     forecast_daily: String,
     forecast_hourly: String,
+    forecast_accuracy: String,
     health: &'static str,
 }
 
@@ -33,6 +34,7 @@ pub(super) async fn root() -> Json<Root> {
             hourly: link("hourly"),
             forecast_daily: link("forecast/daily"),
             forecast_hourly: link("forecast/hourly"),
+            forecast_accuracy: link("forecast/accuracy"),
             health: "/health",
         },
     })

@@ -40,15 +40,24 @@ async fn each_answer_in_the_document_is_the_program_s() {
                                        lower_80, upper_80, lower_95, upper_95) VALUES
          ('daily_revenue', '2026-11-22', '2026-11-21', 1, 'weekday_level', 1985.40, 1702.15, 2268.65, 1552.20, 2418.60),
          ('hourly_13', '2026-11-22', '2026-11-21', 1, 'weekday_level', 14.25, 9.10, 19.40, 6.35, 22.15);
-         UPDATE publication SET forecast_origin = '2026-11-21';
+         UPDATE publication SET forecast_origin = '2026-11-21', forecast_stage = 'full';
+         INSERT INTO forecast_accuracy (date, forecast_type, horizon, origin, model, actual, forecast, lower_80, upper_80,
+             lower_95, upper_95, naive, absolute_error, naive_error, intervals, inside_80, inside_95) VALUES
+         ('2026-11-20', 'daily_revenue', 1, '2026-11-19', 'weekday_level', 2410.75, 2590.10, 2300.40, 2879.80, 2105.65,
+             3074.55, 2201.00, 179.35, 209.75, 1, 1, 1),
+         ('2026-11-21', 'daily_revenue', 1, '2026-11-20', 'weekday_level', 3105.20, 2980.60, 2655.25, 3305.95, 2440.10,
+             3521.10, 3360.40, 124.60, 255.20, 1, 1, 1),
+         ('2026-11-21', 'hourly_orders', 1, '2026-11-20', 'weekday_level', 149.00, 143.20, NULL, NULL, NULL, NULL,
+             158.00, 38.60, 47.00, 12, 10, 12);
          INSERT INTO runs (kind, version, holder, started_at, finished_at, outcome) VALUES
          ('nightly', '3.0.0', 'a', '2026-11-22 03:10:00', '2026-11-22 03:10:04.5', 'succeeded')",
     )
     .await;
     publish(&restaurant, &["2026-11-18", "2026-11-20", "2026-11-21"]).await;
+    run(&restaurant, "UPDATE published_days SET scored = TRUE").await;
     let api = start(&restaurant);
     let examples = examples();
-    assert_eq!(examples.len(), 8);
+    assert_eq!(examples.len(), 9);
     for (path, shown) in examples {
         let (_, _, answer) = api.get(path).await.unwrap();
         assert_eq!(shown, answer, "docs/api.md, GET {path}");

@@ -72,7 +72,8 @@ async fn the_newest_night_speaks_for_the_days_to_come() {
              {\"forecast_date\":\"2026-11-23\",\"forecast_value\":\"0.00\",\"forecast_type\":\"daily_revenue\",\
              \"lower_80\":\"0.00\",\"upper_80\":\"0.00\",\"lower_95\":\"0.00\",\"upper_95\":\"0.00\",\
              \"horizon\":2,\"model\":\"weekday_level\"}],\
-             \"total_forecasts\":2,\"forecast_origin\":\"2026-11-21\",\"meta\":{\"as_of\":"
+             \"total_forecasts\":2,\"forecast_origin\":\"2026-11-21\",\"model\":\"weekday_level\",\"stage\":null,\
+             \"stage_reason\":null,\"recent_accuracy\":null,\"meta\":{\"as_of\":"
         ),
         "{text}"
     );

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test helper fails by panicking, as its tests do")]
 
+mod accuracy;
 mod docs;
 mod forecast;
 mod health;

@@ -24,6 +24,9 @@ async fn a_bad_parameter_is_named_with_what_was_given_and_what_is_legal() {
         ("/hourly?days_back=93", "days_back", "93", "from 1 to 92"),
         ("/forecast/daily?limit=0", "limit", "\"0\"", "from 1 to 30"),
         ("/forecast/daily?limit=31", "limit", "31", "from 1 to 30"),
+        ("/forecast/accuracy?days=0", "days", "\"0\"", "from 1 to 366"),
+        ("/forecast/accuracy?days=367", "days", "367", "from 1 to 366"),
+        ("/forecast/accuracy?days=all", "days", "all", "from 1 to 366"),
         ("/forecast/hourly?forecast_date=tomorrow", "forecast_date", "tomorrow", date),
         ("/forecast/hourly?forecast_date=0000-00-00", "forecast_date", "0000-00-00", date),
     ] {

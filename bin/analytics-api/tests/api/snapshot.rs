@@ -37,6 +37,11 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
     let publication =
         "UPDATE publication SET timezone = 'UTC', day_start = '00:00:00', forecast_origin = '2026-11-21'";
     run(&restaurant, publication).await;
+    publish(&restaurant, &["2026-11-21"]).await;
+    let issued =
+        "INSERT INTO forecast_history (forecast_type, forecast_value, forecast_date, origin, horizon, model)
+                  VALUES ('hourly_13', 5, '2026-11-22', '2026-11-21', 1, 'ets')";
+    run(&restaurant, issued).await;
     let api = start(&restaurant);
     let log = server.query_log().unwrap();
     let before = fs::read_to_string(&log).unwrap().len();
@@ -46,6 +51,8 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
         ("/hourly?days_back=92&target_date=2026-01-12", 2),
         ("/forecast/daily", 3),
         ("/forecast/hourly", 3),
+        ("/forecast/hourly?forecast_date=2026-11-22", 3),
+        ("/forecast/accuracy?days=366", 3),
     ];
     for (path, _) in paths {
         body(&api, path).await;

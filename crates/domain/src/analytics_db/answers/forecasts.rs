@@ -148,7 +148,8 @@ impl From<IssuedRow> for Forecast {
     }
 }
 
-fn interval(lower: Option<BigDecimal>, upper: Option<BigDecimal>) -> Option<Interval> {
+/// The interval between two ends, if both are known.
+pub(super) fn interval(lower: Option<BigDecimal>, upper: Option<BigDecimal>) -> Option<Interval> {
     Some(Interval { lower: lower?.into(), upper: upper?.into() })
 }
 

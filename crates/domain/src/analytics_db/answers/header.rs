@@ -23,6 +23,10 @@ pub struct Header {
     pub currency: Option<String>,
     /// The last day that the newest forecast knew.
     pub forecast_origin: Option<NaiveDate>,
+    /// What the newest attempt at a forecast came to: `none`, `provisional` or `full`; none before the first.
+    pub forecast_stage: Option<String>,
+    /// Why it came to no more; none when it is full.
+    pub forecast_reason: Option<String>,
     /// The oldest published day.
     pub first_published: Option<NaiveDate>,
     /// The newest published day.
@@ -54,6 +58,8 @@ struct HeaderRow {
     day_start: Option<NaiveTime>,
     currency: Option<String>,
     forecast_origin: Option<NaiveDate>,
+    forecast_stage: Option<String>,
+    forecast_reason: Option<String>,
     first_published: Option<NaiveDate>,
     computed_through: Option<NaiveDate>,
     first_daily: Option<NaiveDate>,
@@ -75,6 +81,8 @@ pub async fn header(connection: &mut AsyncMysqlConnection) -> QueryResult<Header
             publication::day_start,
             publication::currency,
             publication::forecast_origin,
+            publication::forecast_stage,
+            publication::forecast_reason,
             published_days::table.select(min(published_days::date)).single_value(),
             published_days::table.select(max(published_days::date)).single_value(),
             daily_revenue_cache::table.select(min(daily_revenue_cache::date)).single_value(),
@@ -101,6 +109,8 @@ impl TryFrom<HeaderRow> for Header {
             calendar,
             currency: row.currency,
             forecast_origin: row.forecast_origin,
+            forecast_stage: row.forecast_stage,
+            forecast_reason: row.forecast_reason,
             first_published: row.first_published,
             computed_through: row.computed_through,
             first_daily: row.first_daily,

@@ -4,6 +4,7 @@
 //! zone. Nothing here opens a transaction or writes: the caller reads the [`Header`] and the rows that it describes
 //! in one snapshot of its own.
 
+mod accuracy;
 mod forecasts;
 mod header;
 mod hourly;
@@ -13,6 +14,7 @@ mod top_items;
 
 use chrono::{Days, NaiveDate};
 
+pub use accuracy::{IssuedThen, JudgedDay, Measures, judged_days, measures, measures_of};
 pub use forecasts::{Forecast, Interval, daily_revenue_forecasts, hourly_order_forecasts};
 pub use header::{Header, UnreadableCalendar, header};
 pub use hourly::{HourlyRow, hourly_rows};
