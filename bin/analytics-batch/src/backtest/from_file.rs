@@ -1,13 +1,11 @@
 //! The backtest over a file of series.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use chrono::NaiveDate;
-use domain::forecast::Choice;
 use domain::forecast::evaluation::{NaiveError, Point};
 use domain::forecast::series::{Step, forecast};
+use domain::forecast::{Choice, SpecialDays};
 
 use super::arguments::BacktestArguments;
 use super::folds::{Fold, Folds, Rolling};
@@ -25,7 +23,7 @@ const NAMED: usize = 3;
 pub(super) struct FromFile {
     file: File,
     folds: Folds,
-    holidays: BTreeSet<NaiveDate>,
+    special: SpecialDays,
     choices: Vec<Choice>,
     horizon: usize,
     season: Option<usize>,
@@ -59,7 +57,7 @@ impl FromFile {
         Ok(Self {
             file,
             folds,
-            holidays: arguments.holidays.as_deref().map(holidays).transpose()?.unwrap_or_default(),
+            special: arguments.holidays.as_deref().map(holidays).transpose()?.unwrap_or_default(),
             choices: arguments.model.0.clone(),
             horizon,
             season,
@@ -105,7 +103,7 @@ impl FromFile {
         let unit = self.file.unit;
         let numbers =
             series.numbers(unit, self.season.unwrap_or(1), fold.seen.saturating_sub(self.window), fold.seen);
-        let (forecast, time) = timed(|| forecast(&numbers, self.horizon, &self.holidays, choice));
+        let (forecast, time) = timed(|| forecast(&numbers, self.horizon, &self.special, choice));
         let forecast = forecast.map_err(|error| {
             format!("{} at {} by {}: {error}", series.id, unit.text(fold.cutoff), choice.name())
         })?;
@@ -135,17 +133,17 @@ fn season_of_models(unit: Unit, season: Option<usize>) -> Option<usize> {
     }
 }
 
-fn holidays(path: &Path) -> Result<BTreeSet<NaiveDate>, Failure> {
+fn holidays(path: &Path) -> Result<SpecialDays, Failure> {
     let mut mistakes = Mistakes::in_file(path);
-    let mut holidays = BTreeSet::new();
+    let mut dates = Vec::new();
     rows(path, ["date"], &mut mistakes, |line, [date], mistakes| match date.parse() {
         Ok(date) => {
-            holidays.insert(date);
+            dates.push(date);
         }
         Err(_) => mistakes.note(line, &format!("{date:?} is no date: write YYYY-MM-DD")),
     })?;
     mistakes.refuse()?;
-    Ok(holidays)
+    Ok(SpecialDays::of_holidays(dates))
 }
 
 /// What each series lacks, in a sentence.

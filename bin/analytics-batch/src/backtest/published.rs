@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate};
 use domain::analytics_db::{answers, history};
 use domain::calendar::Calendar;
 use domain::forecast::evaluation::NaiveError;
-use domain::forecast::{Choice, History, Horizons, issue};
+use domain::forecast::{Choice, History, Horizons, SpecialDays, issue};
 use runtime::database::{Session, connect};
 use runtime::settings::DatabaseSettings;
 
@@ -108,7 +108,8 @@ impl Published {
         let nightly = Horizons::default();
         let farthest = u32::try_from(horizon).unwrap_or(u32::MAX);
         let horizons = Horizons { daily: nightly.daily.max(farthest), ..nightly };
-        let (issued, time) = timed(|| issue(&known, horizons, &self.calendar, choice));
+        let (issued, time) =
+            timed(|| issue(&known, &SpecialDays::default(), horizons, &self.calendar, choice));
         let origin = self.day(seen - 1);
         let issued = issued.map_err(|why| format!("{origin} by {}: {why}", choice.name()))?;
         let mut subjects = 0..;

@@ -4,7 +4,8 @@
 //! origin; its parameters are fitted anew whenever the history has grown by half, and at the end, so that a backtest
 //! costs a few fits. Missing days are not scored, and a day that closed unexpectedly is: its truth is 0.
 
-use super::history::{Series, WEEK};
+use super::events::Effects;
+use super::history::{Observation, Series, WEEK};
 use super::models::{Ahead, Expected, Fit, FitError, Fitted};
 use super::opening::Opening;
 
@@ -73,6 +74,8 @@ impl Case {
 #[derive(Debug)]
 pub struct Schedule {
     origins: Vec<Origin>,
+    /// The series' days as models see them: see [`Effects::learn`].
+    usual: Vec<Observation>,
 }
 
 /// One origin.
@@ -82,6 +85,35 @@ pub(super) struct Origin {
     pub(super) seen: usize,
     /// Its coming days.
     pub(super) ahead: Vec<Ahead>,
+    /// What the calendar makes of them; empty where it says nothing.
+    outlook: Vec<Outlook>,
+}
+
+/// What the calendar makes of a coming day.
+#[derive(Debug)]
+struct Outlook {
+    /// What the restaurant has said.
+    opens: Option<bool>,
+    /// What the day's events multiply demand by.
+    factor: f64,
+}
+
+impl Origin {
+    /// A model's forecast with what only the calendar knows.
+    fn corrected(&self, mut forecast: Vec<Expected>) -> Vec<Expected> {
+        let open: Vec<f64> = forecast.iter().map(|day| day.value()).filter(|value| *value > 0.0).collect();
+        let level = open.iter().sum::<f64>() / open.len().max(1) as f64;
+        for (expected, outlook) in forecast.iter_mut().zip(&self.outlook) {
+            *expected = match (outlook.opens, *expected) {
+                (Some(false), _) => Expected::Closed,
+                // A model that knows its weekday as closed only.
+                (Some(true), expected) if expected.value() <= 0.0 => Expected::open(level * outlook.factor),
+                (_, Expected::Open(value)) => Expected::open(value * outlook.factor),
+                (_, Expected::Closed) => Expected::Closed,
+            };
+        }
+        forecast
+    }
 }
 
 impl Schedule {
@@ -89,11 +121,16 @@ impl Schedule {
     #[must_use]
     pub fn of(series: &Series<'_>, plan: &Plan) -> Self {
         let len = series.days().len();
+        let (effects, usual) = Effects::learn(series);
         let origin = |seen: usize| {
             let known = series.first(seen);
-            Origin { seen, ahead: Opening::learn(&known).ahead(&known, plan.horizon) }
+            let ahead = Opening::learn(&known).ahead(&known, plan.horizon);
+            let notices = (seen..seen + plan.horizon).map_while(|index| series.notice(index));
+            let outlook =
+                notices.map(|notice| Outlook { opens: notice.opens, factor: effects.factor(notice, seen) });
+            Origin { seen, ahead, outlook: outlook.collect() }
         };
-        Self { origins: plan.histories(len).chain([len]).map(origin).collect() }
+        Self { origins: plan.histories(len).chain([len]).map(origin).collect(), usual }
     }
 
     pub(super) fn origins(&self) -> &[Origin] {
@@ -108,16 +145,18 @@ impl Schedule {
         let mut by_origin = Vec::with_capacity(self.origins.len());
         let mut fitted: Option<Box<dyn Fitted>> = None;
         let (mut told, mut refit_at) = (0, 0);
-        for (number, Origin { seen, ahead }) in self.origins.iter().enumerate() {
+        let usual = series.observed_as(&self.usual);
+        for (number, origin) in self.origins.iter().enumerate() {
+            let Origin { seen, ahead, .. } = origin;
             let last = number + 1 == self.origins.len();
             match &mut fitted {
                 Some(fitted) if *seen < refit_at && !last => {
                     for index in told..*seen {
-                        fitted.observe(series.slot(index), series.days()[index]);
+                        fitted.observe(usual.slot(index), usual.days()[index]);
                     }
                 }
                 _ => {
-                    fitted = match model.fit(&series.first(*seen)) {
+                    fitted = match model.fit(&usual.first(*seen)) {
                         Err(error) if last => return Err(error),
                         attempt => attempt.ok(),
                     };
@@ -125,7 +164,7 @@ impl Schedule {
                 }
             }
             told = *seen;
-            by_origin.push(fitted.as_ref().map(|fitted| fitted.predict(ahead)));
+            by_origin.push(fitted.as_ref().map(|fitted| origin.corrected(fitted.predict(ahead))));
         }
         Ok(Forecasts { by_origin })
     }

@@ -4,6 +4,7 @@
 
 use chrono::{Datelike as _, Days, NaiveDate};
 
+use super::special_days::Notice;
 use super::stage::TooLittleHistory;
 
 /// Days in a week: the season of everything daily here.
@@ -132,7 +133,7 @@ pub struct Series<'a> {
     season: usize,
     phase: usize,
     days: &'a [Observation],
-    likeness: &'a [Option<usize>],
+    notices: &'a [Notice],
 }
 
 impl<'a> Series<'a> {
@@ -145,14 +146,32 @@ impl<'a> Series<'a> {
     /// The series of consecutive `steps` with a season of that many, the first standing in slot `phase`.
     #[must_use]
     pub fn seasonal(season: usize, phase: usize, steps: &'a [Observation]) -> Self {
-        Self { season: season.max(1), phase, days: steps, likeness: &[] }
+        Self { season: season.max(1), phase, days: steps, notices: &[] }
     }
 
-    /// The same series with days whose demand is like another slot's: element i speaks of day i, which may lie beyond
-    /// the end, and None of a day like its own.
+    /// The same series with what is known beforehand of its days: element i speaks of day i, which may lie beyond the
+    /// end. Of days that it does not reach nothing is known.
     #[must_use]
-    pub fn with_likeness(self, likeness: &'a [Option<usize>]) -> Self {
-        Self { likeness, ..self }
+    pub fn with_notices(self, notices: &'a [Notice]) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// The same days with other observations, one for each.
+    #[must_use]
+    pub(super) fn observed_as(self, days: &'a [Observation]) -> Self {
+        Self { days, ..self }
+    }
+
+    /// What is known beforehand of day `index`, which may lie beyond the end.
+    #[must_use]
+    pub fn notice(&self, index: usize) -> Option<&'a Notice> {
+        self.notices.get(index)
+    }
+
+    /// Whether nothing is known beforehand of any day.
+    #[must_use]
+    pub fn has_no_notice(&self) -> bool {
+        self.notices.is_empty()
     }
 
     /// Its days, or whatever its steps are, oldest first.
@@ -177,7 +196,7 @@ impl<'a> Series<'a> {
     #[must_use]
     pub fn slot(&self, index: usize) -> Slot {
         let own = (self.phase + index) % self.season;
-        let like = self.likeness.get(index).copied().flatten();
+        let like = self.notice(index).and_then(|notice| notice.like);
         Slot { own, like: like.map_or(own, |like| like % self.season) }
     }
 

@@ -37,7 +37,7 @@ impl Evidence {
     pub(super) fn of(series: &Series<'_>, days: &[Option<DayTotals>]) -> Self {
         let mut evidence = Self::default();
         for (index, day) in days.iter().enumerate() {
-            evidence.observe(series.weekday(index), day.as_ref());
+            evidence.observe(series.slot(index).like, day.as_ref());
         }
         evidence
     }

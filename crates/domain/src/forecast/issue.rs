@@ -10,6 +10,7 @@ use super::hourly::{Evidence, HOURS};
 use super::hundredths::Hundredths;
 use super::intervals::{Band, Calibration};
 use super::models::{Expected, FitError};
+use super::special_days::SpecialDays;
 use super::stage::{Stage, TooLittleHistory};
 use crate::calendar::Calendar;
 
@@ -82,15 +83,16 @@ pub struct HourlyPrediction {
     pub prediction: Prediction,
 }
 
-/// Forecasts from the last published day of `history`, by the model of `choice`; by the naive one if that model cannot
+/// Forecasts from the last published day of `history` by the model of `choice`; by the naive one if that model cannot
 /// be fitted.
 ///
-/// `calendar` is asked only which hours exist: those that a change of the clocks skips are forecast 0.
+/// `special` days, past and coming, are known at every origin. `calendar` is asked only which hours exist: those that a change of the clocks skips are forecast 0.
 ///
 /// # Errors
 /// If there is too little history; the error is the reason to write into the ledger.
 pub fn issue(
     history: &History,
+    special: &SpecialDays,
     horizons: Horizons,
     calendar: &Calendar,
     choice: Choice,
@@ -101,8 +103,10 @@ pub fn issue(
     let plan = Plan::for_horizon(days);
     let revenue_days = span.observations(|day| day.revenue);
     let orders_days = span.observations(|day| day.orders);
-    let orders_series = Series::new(span.first_day, &orders_days);
-    let revenue = Contest::hold(&Series::new(span.first_day, &revenue_days), &plan, choice)?;
+    let notices = special.notices(span.first_day, span.days.len() + days);
+    let revenue_series = Series::new(span.first_day, &revenue_days).with_notices(&notices);
+    let orders_series = Series::new(span.first_day, &orders_days).with_notices(&notices);
+    let revenue = Contest::hold(&revenue_series, &plan, choice)?;
     let orders = Contest::hold(&orders_series, &plan, choice)?;
     let naive = revenue.is_left_with_naive() || orders.is_left_with_naive();
     let (best_revenue, best_orders) = (revenue.winner(naive), orders.winner(naive));
@@ -168,7 +172,7 @@ impl Hours<'_> {
         let calibrations = self.calibrations(&model.cases);
         let mut hours = Vec::with_capacity(self.days * HOURS);
         for (day, expected) in daily.iter().zip(&model.forecast).take(self.days) {
-            let weekday = self.series.weekday(self.span.days.len() + day.horizon as usize - 1);
+            let weekday = self.series.slot(self.span.days.len() + day.horizon as usize - 1).like;
             let exists = HOUR_NUMBERS.map(|hour| calendar.has_hour(day.date, hour));
             let shares = shape.of_day(weekday, |hour| exists[hour]);
             let values = day.value.split(&shares);
@@ -193,14 +197,14 @@ impl Hours<'_> {
         let (mut evidence, mut known) = (Evidence::default(), 0);
         for origin in daily.chunk_by(|a, b| a.seen == b.seen) {
             while known < origin[0].seen {
-                evidence.observe(self.series.weekday(known), self.span.days[known].as_ref());
+                evidence.observe(self.series.slot(known).like, self.span.days[known].as_ref());
                 known += 1;
             }
             let shape = evidence.shape();
             for case in origin.iter().filter(|case| case.horizon <= self.days) {
                 let ahead = case.seen + case.horizon - 1;
                 let Some(truth) = self.span.days[ahead].as_ref() else { continue };
-                let shares = shape.of_day(self.series.weekday(ahead), |_| true);
+                let shares = shape.of_day(self.series.slot(ahead).like, |_| true);
                 for (hour, share) in shares.into_iter().enumerate() {
                     let expected = match case.expected {
                         Expected::Open(value) if share > 0.0 => Expected::Open(value * share),

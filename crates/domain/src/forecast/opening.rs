@@ -4,10 +4,14 @@
 //! that changed opening days are followed within three weeks, and the prior leans to open, so that one zero (a
 //! holiday, a funeral, a burst pipe) never closes a weekday.
 
-use super::history::{Observation, Series, WEEK};
-use super::models::Ahead;
+use std::ops::Range;
 
-/// How far back opening days are looked for.
+use super::history::{Observation, Series, WEEK};
+use super::holidays::Custom;
+use super::models::Ahead;
+use super::special_days::Notice;
+
+/// How many days, closures not counted, opening days are looked for in.
 const LOOKBACK: usize = 26 * WEEK;
 
 /// What a day counts for beside the same weekday's next one.
@@ -23,18 +27,19 @@ const CLOSURE: usize = WEEK;
 const STAYS_CLOSED: usize = 2 * WEEK;
 
 /// Days by which is judged whether closures have become a habit.
-const LATELY: usize = 8 * WEEK;
+const LATELY: usize = 26 * WEEK;
 
-/// They have when more than one day in this many belonged to one.
-const OFTEN: usize = 4;
+/// How many closures within them are a habit.
+const OFTEN: usize = 2;
 
 /// Published values in a row, all zero, from which a slot of a season that is not a week is closed.
 const NEVER: usize = 4;
 
 /// The slots of the season in which a restaurant opens: of days the weekdays.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Opening {
     open: Vec<bool>,
+    holidays: Custom,
 }
 
 impl Opening {
@@ -45,29 +50,38 @@ impl Opening {
     }
 
     fn of_weekdays(series: &Series<'_>) -> Self {
-        let start = series.days().len().saturating_sub(LOOKBACK);
-        let recent = &series.days()[start..];
-        if trailing_closed(recent) >= STAYS_CLOSED {
-            return Self { open: vec![false; WEEK] };
+        let days = series.days();
+        let said = |index| series.notice(index).is_some_and(|notice| notice.opens.is_some());
+        // What was said beforehand is no sign of anything else.
+        let unsaid: Vec<Observation> = (0..days.len())
+            .map(|index| if said(index) { Observation::Missing } else { days[index] })
+            .collect();
+        if trailing_closed(&unsaid) >= STAYS_CLOSED {
+            return Self { open: vec![false; WEEK], holidays: Custom::default() };
         }
-        let in_closure = closures(recent);
+        let closures = closures(&unsaid);
+        let mut in_closure = vec![false; days.len()];
+        closures.iter().for_each(|closure| in_closure[closure.clone()].fill(true));
         let mut habitual = [Share::default(); WEEK];
         let mut all = [Share::default(); WEEK];
-        for (offset, day) in recent.iter().enumerate() {
-            let weekday = series.weekday(start + offset);
-            all[weekday].observe(*day);
-            if !in_closure[offset] {
-                habitual[weekday].observe(*day);
+        for index in lookback(&in_closure)..days.len() {
+            if series.notice(index).is_none_or(Notice::is_usual) {
+                let weekday = series.weekday(index);
+                all[weekday].observe(days[index]);
+                if !in_closure[index] {
+                    habitual[weekday].observe(days[index]);
+                }
             }
         }
-        // A restaurant that opens once a month is in a closure all the time: then closures are its habit.
-        let lately = in_closure.iter().rev().take(LATELY);
-        let irregular = lately.filter(|closed| **closed).count() > LATELY / OFTEN;
+        // A restaurant that opens once a month is in a closure all the time: then closures are its habit. One that was
+        // closed by a pandemic for ten weeks opens again as it did before.
+        let lately = closures.iter().filter(|closure| closure.end + LATELY > days.len());
+        let irregular = lately.count() >= OFTEN;
         let shares = habitual
             .iter()
             .zip(&all)
             .map(|(habit, all)| if !irregular && habit.total > 0.0 { habit } else { all });
-        Self { open: shares.map(Share::is_open).collect() }
+        Self { open: shares.map(Share::is_open).collect(), holidays: Custom::learn(series) }
     }
 
     /// Hours sell nothing by chance, and a few such hours close none: only a slot in which nothing was sold the last
@@ -95,7 +109,7 @@ impl Opening {
                 break;
             }
         }
-        Self { open: zeros.into_iter().map(|zeros| zeros < NEVER).collect() }
+        Self { open: zeros.into_iter().map(|zeros| zeros < NEVER).collect(), holidays: Custom::default() }
     }
 
     /// Whether the restaurant opens in `slot`: of days the weekday, 0 being Monday.
@@ -110,7 +124,10 @@ impl Opening {
         let end = series.days().len();
         let known = |index| {
             let slot = series.slot(index);
-            Ahead { slot, open: self.is_open(slot.own) }
+            let habit = self.is_open(slot.own);
+            let said = series.notice(index).and_then(|notice| notice.opens);
+            let open = said.unwrap_or_else(|| self.holidays.opens(series, index, habit));
+            Ahead { slot, open }
         };
         (end..end + horizon).map(known).collect()
     }
@@ -145,20 +162,26 @@ fn trailing_closed(days: &[Observation]) -> usize {
     tail.filter(|day| matches!(day, Observation::Closed)).count()
 }
 
-/// For each day whether it belongs to a closure.
-fn closures(days: &[Observation]) -> Vec<bool> {
-    let mut in_closure = vec![false; days.len()];
+/// Where to begin for the last days of [`LOOKBACK`] that belong to no closure.
+fn lookback(in_closure: &[bool]) -> usize {
+    let outside = in_closure.iter().enumerate().rev().filter(|(_, closed)| !**closed);
+    outside.take(LOOKBACK).last().map_or(0, |(index, _)| index)
+}
+
+/// The days of each closure.
+fn closures(days: &[Observation]) -> Vec<Range<usize>> {
+    let mut closures = Vec::new();
     let mut start = 0;
     for end in 0..=days.len() {
         if days.get(end).is_some_and(|day| !matches!(day, Observation::Open(_))) {
             continue;
         }
         if trailing_closed(&days[start..end]) >= CLOSURE {
-            in_closure[start..end].fill(true);
+            closures.push(start..end);
         }
         start = end + 1;
     }
-    in_closure
+    closures
 }
 
 #[cfg(test)]
@@ -168,16 +191,24 @@ mod tests {
 
     use super::*;
 
-    /// Weeks from a Monday, one letter a day: `o` open, `c` closed, `?` missing. Spaces are for the eye.
+    /// Weeks from a Monday, one letter a day: `o` open, `c` closed, `?` missing; `O` and `C` where the restaurant had
+    /// said so, `h` a closed public holiday. Spaces are for the eye.
     fn learn(weeks: &str) -> String {
         let observe = |letter| match letter {
-            'o' => Observation::Open(10.0),
-            'c' => Observation::Closed,
+            'o' | 'O' => Observation::Open(10.0),
+            'c' | 'C' | 'h' => Observation::Closed,
             _ => Observation::Missing,
         };
-        let days: Vec<_> = weeks.chars().filter(|letter| *letter != ' ').map(observe).collect();
+        let notice = |letter| Notice {
+            opens: matches!(letter, 'O' | 'C').then_some(letter == 'O'),
+            holiday: (letter == 'h').then_some(0),
+            ..Notice::default()
+        };
+        let letters: Vec<char> = weeks.chars().filter(|letter| *letter != ' ').collect();
+        let days: Vec<_> = letters.iter().map(|letter| observe(*letter)).collect();
+        let notices: Vec<_> = letters.iter().map(|letter| notice(*letter)).collect();
         let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
-        let opening = Opening::learn(&Series::new(monday, &days));
+        let opening = Opening::learn(&Series::new(monday, &days).with_notices(&notices));
         (0..WEEK).map(|weekday| if opening.is_open(weekday) { 'o' } else { 'c' }).collect()
     }
 
@@ -198,6 +229,14 @@ mod tests {
     #[case::holidays_close_no_weekday(weeks(8, "coooooo") + &weeks(3, "ccccccc") + "cooo", "coooooo")]
     #[case::nor_does_a_week_just_now(weeks(8, "coooooo") + "ccccccc", "coooooo")]
     #[case::closed_for_good(weeks(8, "coooooo") + &weeks(2, "ccccccc"), "ccccccc")]
+    #[case::refurbished(weeks(8, "coooooo") + &weeks(3, "ccccccc") + "co", "coooooo")]
+    #[case::a_pandemic(weeks(30, "coooooo") + &weeks(10, "ccccccc") + "co", "coooooo")]
+    #[case::a_winter(weeks(20, "coooooo") + &weeks(30, "ccccccc") + "co", "coooooo")]
+    #[case::and_with_another_habit(
+        weeks(20, "coooooo") + &weeks(10, "ccccccc") + &weeks(5, "cccooco"), "cccooco")]
+    #[case::closed_as_said(weeks(8, "coooooo") + &weeks(3, "CCCCCCC"), "coooooo")]
+    #[case::open_as_said(weeks(8, "coooooo") + &weeks(4, "Ooooooo"), "coooooo")]
+    #[case::closed_holidays(weeks(8, "ooooooo") + &weeks(5, "hoooooo"), "ooooooo")]
     #[case::once_a_month(weeks(6, "cccccoccccccccccccccccccccccc"), "ccccccc")]
     fn follows_the_habit(#[case] history: String, #[case] open: &str) {
         assert_eq!(learn(&history), open);

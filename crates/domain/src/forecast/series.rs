@@ -2,17 +2,15 @@
 //!
 //! It chooses, fits and puts intervals around its values exactly as [`issue`](super::issue()) does for a restaurant.
 
-use std::collections::BTreeSet;
-
-use chrono::{Datelike as _, Days, NaiveDate};
+use chrono::{Datelike as _, NaiveDate};
 
 use super::backtest::Plan;
 use super::choice::{Candidate, Choice, Contest};
 use super::history::{Observation, Series, WEEK};
-use super::holidays;
 use super::intervals::{Band, Calibration};
 use super::models::{Expected, FitError};
 use super::scores::Scores;
+use super::special_days::SpecialDays;
 
 /// Hours in a day.
 const DAY: usize = 24;
@@ -142,17 +140,17 @@ pub struct Step {
 /// Forecasts the `horizon` steps after `numbers` by the model of `choice`; by the naive one, under its name, if that
 /// model cannot be fitted.
 ///
-/// `holidays` are public holidays, past and coming ones; they matter to days only.
+/// `special` days, past and coming ones, matter to days only.
 ///
 /// # Errors
 /// If there is no open step at all.
 pub fn forecast(
     numbers: &Numbers,
     horizon: usize,
-    holidays: &BTreeSet<NaiveDate>,
+    special: &SpecialDays,
     choice: Choice,
 ) -> Result<SeriesForecast, FitError> {
-    let contest = numbers.contest(horizon, holidays, choice)?;
+    let contest = numbers.contest(horizon, special, choice)?;
     Ok(numbers.forecast_by(contest.winner(contest.is_left_with_naive()), horizon))
 }
 
@@ -172,29 +170,18 @@ pub struct AllForecasts {
 pub fn forecast_all(
     numbers: &Numbers,
     horizon: usize,
-    holidays: &BTreeSet<NaiveDate>,
+    special: &SpecialDays,
 ) -> Result<AllForecasts, FitError> {
-    let contest = numbers.contest(horizon, holidays, Choice::Auto)?;
+    let contest = numbers.contest(horizon, special, Choice::Auto)?;
     let models = contest.candidates().iter().map(|model| numbers.forecast_by(model, horizon)).collect();
     Ok(AllForecasts { models, served: contest.winner(contest.is_left_with_naive()).name })
 }
 
 impl Numbers {
-    fn contest(
-        &self,
-        horizon: usize,
-        holidays: &BTreeSet<NaiveDate>,
-        choice: Choice,
-    ) -> Result<Contest, FitError> {
+    fn contest(&self, horizon: usize, special: &SpecialDays, choice: Choice) -> Result<Contest, FitError> {
         let steps = self.observations.len() + horizon;
-        let likeness = match self.first_day {
-            Some(first_day) if !holidays.is_empty() => {
-                let days = (0..steps as u64).map(|index| first_day + Days::new(index));
-                days.map(|day| holidays::likeness(day, holidays)).collect()
-            }
-            _ => Vec::new(),
-        };
-        let series = Series::seasonal(self.season, self.phase, &self.observations).with_likeness(&likeness);
+        let notices = self.first_day.map(|first_day| special.notices(first_day, steps)).unwrap_or_default();
+        let series = Series::seasonal(self.season, self.phase, &self.observations).with_notices(&notices);
         Contest::hold(&series, &self.plan(horizon), choice)
     }
 
@@ -211,6 +198,8 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Days;
+
     use super::*;
 
     fn monday() -> NaiveDate {
@@ -236,7 +225,8 @@ mod tests {
     #[test]
     fn days_are_forecast_with_their_closed_weekday() {
         let forecast =
-            forecast(&Numbers::of_days(monday(), &days(200)), 14, &BTreeSet::new(), Choice::Auto).unwrap();
+            forecast(&Numbers::of_days(monday(), &days(200)), 14, &SpecialDays::default(), Choice::Auto)
+                .unwrap();
         assert_sound(&forecast, 14);
         // Day 203 is the first Monday after the end.
         let closed: Vec<usize> = (0..14).filter(|step| forecast.steps[*step].band.upper_95 == 0.0).collect();
@@ -246,12 +236,12 @@ mod tests {
     #[test]
     fn a_lone_holiday_is_like_a_sunday() {
         // Day 204 is a Tuesday.
-        let holidays = BTreeSet::from([monday() + Days::new(204)]);
+        let holidays = SpecialDays::of_holidays([monday() + Days::new(204)]);
         let numbers = Numbers::of_days(monday(), &days(203));
         let tuesday = |holidays| {
             forecast(&numbers, 7, holidays, Choice::Model("weekday_level")).unwrap().steps[1].value
         };
-        let (usual, holiday) = (tuesday(&BTreeSet::new()), tuesday(&holidays));
+        let (usual, holiday) = (tuesday(&SpecialDays::default()), tuesday(&holidays));
         assert!((usual - 45.0).abs() < 5.0 && (holiday - 65.0).abs() < 5.0, "{usual} {holiday}");
     }
 
@@ -264,7 +254,8 @@ mod tests {
         };
         let hours: Vec<Option<f64>> = (0..12 * 168 + 5 * 24).map(|at| Some(hour(at))).collect();
         let forecast =
-            forecast(&Numbers::of_hours(monday(), 0, &hours), 24, &BTreeSet::new(), Choice::Auto).unwrap();
+            forecast(&Numbers::of_hours(monday(), 0, &hours), 24, &SpecialDays::default(), Choice::Auto)
+                .unwrap();
         assert_sound(&forecast, 24);
         assert_eq!(forecast.steps[3], Step::default());
         assert!((forecast.steps[13].value - 22.0).abs() < 3.0, "{:?}", forecast.steps[13]);
@@ -276,7 +267,8 @@ mod tests {
             let values: Vec<Option<f64>> =
                 (0..len).map(|step: u32| Some(f64::from(step * 31 % 12))).collect();
             let forecast =
-                forecast(&Numbers::of_steps(season, &values), 5, &BTreeSet::new(), Choice::Auto).unwrap();
+                forecast(&Numbers::of_steps(season, &values), 5, &SpecialDays::default(), Choice::Auto)
+                    .unwrap();
             assert_sound(&forecast, 5);
         }
     }
@@ -285,7 +277,7 @@ mod tests {
     fn what_cannot_be_forecast_says_why() {
         let nothing = Numbers::of_days(monday(), &[Some(0.0), None, Some(f64::NAN)]);
         assert!(matches!(
-            forecast(&nothing, 7, &BTreeSet::new(), Choice::Auto),
+            forecast(&nothing, 7, &SpecialDays::default(), Choice::Auto),
             Err(FitError::TooFewOpenDays { open: 0, .. })
         ));
     }
@@ -293,8 +285,8 @@ mod tests {
     #[test]
     fn every_model_says_what_it_says_alone() {
         let numbers = Numbers::of_days(monday(), &days(120));
-        let alone = |choice| forecast(&numbers, 7, &BTreeSet::new(), choice).unwrap();
-        let all = forecast_all(&numbers, 7, &BTreeSet::new()).unwrap();
+        let alone = |choice| forecast(&numbers, 7, &SpecialDays::default(), choice).unwrap();
+        let all = forecast_all(&numbers, 7, &SpecialDays::default()).unwrap();
         for model in &all.models {
             assert_eq!(*model, alone(Choice::Model(model.model)));
         }
@@ -304,7 +296,7 @@ mod tests {
     #[test]
     fn a_model_that_cannot_be_fitted_leaves_the_naive_one() {
         let numbers = Numbers::of_days(monday(), &days(8));
-        let forecast = forecast(&numbers, 7, &BTreeSet::new(), Choice::Model("theta")).unwrap();
+        let forecast = forecast(&numbers, 7, &SpecialDays::default(), Choice::Model("theta")).unwrap();
         assert_eq!(forecast.model, "seasonal_naive");
     }
 }

@@ -56,7 +56,9 @@ fn assert_sound(issue: &Issue, horizons: Horizons) {
 
 #[test]
 fn a_restaurant_with_a_closed_weekday() {
-    let issue = issue(&history(200), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
+    let issue =
+        issue(&history(200), &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap();
     assert_sound(&issue, Horizons::default());
     assert_eq!(issue.origin, monday() + Days::new(199));
     assert_eq!(issue.stage, Stage::Full);
@@ -73,11 +75,15 @@ fn a_restaurant_with_a_closed_weekday() {
 
 #[test]
 fn a_fortnight_is_the_least_and_says_that_it_is_provisional() {
-    let too_short = issue(&history(14), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap_err();
+    let too_short =
+        issue(&history(14), &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap_err();
     // The first day is a closed Monday: 13 days since the first opening.
     assert_eq!(too_short, TooLittleHistory::TooShort { days: 13 });
     assert_eq!(too_short.to_string(), "13 days since the first open day; forecasts begin with 14");
-    let fortnight = issue(&history(15), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
+    let fortnight =
+        issue(&history(15), &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap();
     assert_sound(&fortnight, Horizons::default());
     assert_eq!(fortnight.stage.to_string(), "provisional: 14 days since the first open day, full from 56");
     assert!(fortnight.daily_orders[1].upper_80 > fortnight.daily_orders[1].value);
@@ -87,19 +93,22 @@ fn a_fortnight_is_the_least_and_says_that_it_is_provisional() {
 fn days_without_an_order_are_no_history() {
     let never = History { first_day: monday(), days: vec![day(0.0); 100] };
     assert_eq!(
-        issue(&never, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap_err(),
+        issue(&never, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap_err(),
         TooLittleHistory::NeverOpen
     );
     let nothing = History { first_day: monday(), days: vec![None; 100] };
     assert_eq!(
-        issue(&nothing, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap_err(),
+        issue(&nothing, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap_err(),
         TooLittleHistory::NeverOpen
     );
     let mut opened = vec![day(0.0); 100];
     opened.extend(vec![day(30.0); 5]);
     let opened = History { first_day: monday(), days: opened };
     assert_eq!(
-        issue(&opened, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap_err(),
+        issue(&opened, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap_err(),
         TooLittleHistory::TooShort { days: 5 }
     );
 }
@@ -113,7 +122,11 @@ fn mostly_missing_days_are_too_few() {
         }
     }
     let expected = TooLittleHistory::TooFewPublished { days: 51, published: 6 };
-    assert_eq!(issue(&sparse, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap_err(), expected);
+    assert_eq!(
+        issue(&sparse, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap_err(),
+        expected
+    );
 }
 
 #[test]
@@ -121,7 +134,8 @@ fn the_origin_is_the_last_published_day() {
     let mut history = history(100);
     history.days[98] = None;
     history.days[99] = None;
-    let issue = issue(&history, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
+    let issue =
+        issue(&history, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
     assert_eq!(issue.origin, monday() + Days::new(97));
     assert_sound(&issue, Horizons::default());
 }
@@ -131,7 +145,9 @@ fn skipped_hours_are_zero_and_the_day_still_adds_up() {
     // All night long, every day, until the day before the clocks skip 02:00 on 29 March.
     let all_day = DayTotals { revenue: 480.0, orders: 24.0, hourly_orders: [1.0; HOURS] };
     let history = History { first_day: monday(), days: vec![Some(all_day); 83] };
-    let issue = issue(&history, Horizons::default(), &calendar(Berlin), Choice::Auto).unwrap();
+    let issue =
+        issue(&history, &SpecialDays::default(), Horizons::default(), &calendar(Berlin), Choice::Auto)
+            .unwrap();
     assert_eq!(issue.origin.to_string(), "2026-03-28");
     assert_sound(&issue, Horizons::default());
     let zero: Vec<_> =
@@ -144,7 +160,8 @@ fn skipped_hours_are_zero_and_the_day_still_adds_up() {
 fn a_restaurant_that_has_closed_for_good_is_forecast_as_closed() {
     let mut history = history(100);
     history.days.extend(vec![day(0.0); 14]);
-    let issue = issue(&history, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
+    let issue =
+        issue(&history, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
     assert_sound(&issue, Horizons::default());
     assert!(issue.daily_revenue.iter().all(|day| day.upper_95 == Hundredths::ZERO));
 }
@@ -154,14 +171,17 @@ fn figures_that_are_no_numbers_are_missing() {
     let mut history = history(100);
     history.days[50] = Some(DayTotals { revenue: f64::NAN, orders: 1.0, hourly_orders: [f64::NAN; HOURS] });
     assert_sound(
-        &issue(&history, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap(),
+        &issue(&history, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap(),
         Horizons::default(),
     );
 }
 
 #[test]
 fn the_same_history_gives_the_same_forecast() {
-    let once = || issue(&history(100), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
+    let once = || {
+        issue(&history(100), &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto)
+            .unwrap()
+    };
     assert_eq!(once(), once());
 }
 
@@ -169,7 +189,10 @@ fn the_same_history_gives_the_same_forecast() {
 fn fewer_or_no_days_may_be_asked_for() {
     for (daily, hourly) in [(0, 0), (0, 7), (3, 7), (1, 0)] {
         let horizons = Horizons { daily, hourly };
-        assert_sound(&issue(&history(100), horizons, &calendar(UTC), Choice::Auto).unwrap(), horizons);
+        assert_sound(
+            &issue(&history(100), &SpecialDays::default(), horizons, &calendar(UTC), Choice::Auto).unwrap(),
+            horizons,
+        );
     }
 }
 
@@ -199,7 +222,7 @@ proptest! {
     #[test]
     fn every_issue_is_sound(days in proptest::collection::vec(any_day(), 0..150)) {
         let history = History { first_day: monday(), days };
-        if let Ok(issue) = issue(&history, Horizons::default(), &calendar(Berlin), Choice::Auto) {
+        if let Ok(issue) = issue(&history, &SpecialDays::default(), Horizons::default(), &calendar(Berlin), Choice::Auto) {
             assert_sound(&issue, Horizons::default());
         }
     }
@@ -212,7 +235,7 @@ proptest! {
             week
         });
         let history = History { first_day: monday(), days: days.collect() };
-        let issue = issue(&history, Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
+        let issue = issue(&history, &SpecialDays::default(), Horizons::default(), &calendar(UTC), Choice::Auto).unwrap();
         assert_sound(&issue, Horizons::default());
         for day in &issue.daily_orders {
             prop_assert_eq!(day.value > Hundredths::ZERO, day.date.weekday() == Weekday::Fri);

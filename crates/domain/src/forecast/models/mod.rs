@@ -77,7 +77,7 @@ impl Expected {
     }
 
     /// An open day of `value`, which is brought into range: what overflowed is as large as a number can be.
-    fn open(value: f64) -> Self {
+    pub(super) fn open(value: f64) -> Self {
         Self::Open(value.clamp(0.0, f64::MAX))
     }
 }

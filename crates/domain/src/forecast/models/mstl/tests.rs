@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::forecast::history::WEEK;
+use crate::forecast::special_days::Notice;
 
 /// Values of statsmodels and statsforecast.
 #[derive(Deserialize)]
@@ -79,9 +80,9 @@ fn closed_days_and_holidays_teach_no_season() {
     // A Wednesday in the last week but one that was like a Sunday.
     let holiday = 28 * WEEK + 2;
     days[holiday] = Observation::Open(60.0);
-    let mut likeness = vec![None; days.len() + WEEK];
-    (likeness[holiday], likeness[days.len() + 3]) = (Some(6), Some(6));
-    let series = Series::seasonal(WEEK, 0, &days).with_likeness(&likeness);
+    let mut notices = vec![Notice::default(); days.len() + WEEK];
+    (notices[holiday].like, notices[days.len() + 3].like) = (Some(6), Some(6));
+    let series = Series::seasonal(WEEK, 0, &days).with_notices(&notices);
     let ahead =
         (days.len()..days.len() + WEEK).map(|day| Ahead { slot: series.slot(day), open: day % WEEK != 0 });
     let forecast = Mstl::of_days().fit(&series).unwrap().predict(&ahead.collect::<Vec<_>>());
