@@ -88,6 +88,12 @@ impl Report {
             if let Some(forecast) = &self.forecast {
                 lines.push(format!("Forecast: {forecast}."));
             }
+            if self.days_scored > 0 {
+                lines.push(format!(
+                    "Accuracy: held {} days against what was forecast for them.",
+                    self.days_scored
+                ));
+            }
         }
         lines.extend(self.problems.iter().map(|problem| format!("Attention: {problem}.")));
         lines.join("\n")

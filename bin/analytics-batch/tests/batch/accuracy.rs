@@ -232,6 +232,52 @@ async fn scores_that_a_killed_run_left_out_are_made_by_the_next() {
     }
 }
 
+/// In New York the 14th has not ended yet, and the forecast for the 13th was made before that began.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_calendar_judges_anew_and_forgets_days_that_are_none() {
+    let kitchen = two_weeks("moved").await.set("ORDERS__TIMEZONE", "UTC");
+    kitchen.run_at("2024-01-15T03:00:00Z", &["migrate"], 0);
+    issue(&kitchen, "2024-01-13", 2, "100", "90, 110, 80, 120", "2024-01-13 04:59:59").await;
+    issue(&kitchen, "2024-01-14", 2, "100", "90, 110, 80, 120", "2024-01-13 03:00:00").await;
+    kitchen.run_at("2024-01-15T03:00:00Z", &[], 0);
+    assert_eq!(
+        kitchen.published(SCORES).await,
+        ["2024-01-14|daily_revenue|2|2024-01-12|hand|140.00|100.00|110.00|70.00|40.00|70.00|1|0|0"]
+    );
+    let kitchen = kitchen.set("ANALYTICS__TIMEZONE", "America/New_York");
+    kitchen.run_at("2024-01-15T04:00:00Z", &["--rebuild"], 0);
+    assert_eq!(
+        kitchen.published(SCORES).await,
+        ["2024-01-13|daily_revenue|2|2024-01-11|hand|130.00|100.00|110.00|60.00|30.00|70.00|1|0|0"]
+    );
+}
+
+/// The days and the forecast stand, and the ledger says which part failed. The next run makes up for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn scores_that_fail_hold_up_nothing_else() {
+    let kitchen = two_weeks("fails").await;
+    kitchen.run_at("2024-01-15T03:00:00Z", &["migrate"], 0);
+    issue(&kitchen, "2024-01-14", 2, "100", "90, 110, 80, 120", "2024-01-13 03:00:00").await;
+    let trigger = "CREATE TRIGGER no_scores BEFORE INSERT ON forecast_accuracy FOR EACH ROW
+                   SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no scores'";
+    run_sql(&kitchen, trigger).await;
+    kitchen.run_at("2024-01-15T03:00:00Z", &[], 70);
+    let ledger =
+        "SELECT outcome, days_changed, forecast LIKE '30 days of revenue by % accuracy failed:%no scores%'
+                  FROM runs WHERE kind = 'nightly'";
+    assert_eq!(kitchen.published(ledger).await, ["incomplete|14|1"]);
+    let standing =
+        "SELECT (SELECT COUNT(*) FROM published_days), (SELECT COUNT(*) FROM published_days WHERE scored),
+                           forecast_origin FROM publication";
+    assert_eq!(kitchen.published(standing).await, ["14|0|2024-01-14"]);
+    run_sql(&kitchen, "DROP TRIGGER no_scores").await;
+    kitchen.run_at("2024-01-15T03:30:00Z", &[], 0);
+    assert_eq!(
+        kitchen.published(SCORES).await,
+        ["2024-01-14|daily_revenue|2|2024-01-12|hand|140.00|100.00|110.00|70.00|40.00|70.00|1|0|0"]
+    );
+}
+
 /// What a new restaurant is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stage_is_published_with_its_reason() {
