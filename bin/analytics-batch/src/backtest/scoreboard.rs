@@ -71,8 +71,10 @@ impl Scoreboard {
             lines.extend(rows.iter().filter_map(Row::others_served));
             lines.push(String::new());
         }
-        if self.folds_skipped > 0 {
-            lines.push(format!("{} folds were skipped: the log says which and why.", self.folds_skipped));
+        match self.folds_skipped {
+            0 => {}
+            1 => lines.push("1 fold was skipped: the log says which and why.".to_owned()),
+            folds => lines.push(format!("{folds} folds were skipped: the log says which and why.")),
         }
         lines.join("\n").trim_end().to_owned()
     }
