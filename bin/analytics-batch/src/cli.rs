@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backtest::BacktestArguments;
+use crate::special_days::CalendarCommand;
 
 /// Reads the orders, publishes business days and issues forecasts.
 ///
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     Migrate,
     /// Try the forecasts on past days, of the restaurant or of any file of series, and say how well they do.
     Backtest(BacktestArguments),
+    /// Keep the calendar of special days, which the forecast knows beforehand: public holidays, closures, events.
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Args)]

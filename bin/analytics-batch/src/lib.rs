@@ -9,8 +9,10 @@ mod cli;
 mod connections;
 mod failure;
 mod migrate;
+mod reading;
 mod report;
 mod run;
+mod special_days;
 mod writer;
 
 use std::panic::AssertUnwindSafe;
@@ -69,6 +71,12 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
             let settings = read(&environment)?;
             in_runtime(cli, async |clock, shutdown| {
                 migrate::migrate(settings, clock, shutdown).await.map(|()| ExitCode::SUCCESS)
+            })
+        }
+        Some(Command::Calendar(command)) => {
+            let settings = read(&environment)?;
+            in_runtime(cli, async |clock, shutdown| {
+                special_days::calendar(command, settings, clock, shutdown).await.map(|()| ExitCode::SUCCESS)
             })
         }
         Some(Command::Backtest(arguments)) => match &arguments.csv {

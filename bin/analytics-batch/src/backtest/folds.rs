@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::arguments::BacktestArguments;
-use super::reading::{Mistakes, rows};
 use super::series::{File, Series};
 use super::timestamps::{Timestamp, Unit};
 use crate::failure::Failure;
+use crate::reading::{Mistakes, rows};
 
 /// One origin of one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

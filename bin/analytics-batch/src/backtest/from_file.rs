@@ -10,11 +10,11 @@ use domain::forecast::{Choice, SpecialDays};
 use super::arguments::BacktestArguments;
 use super::folds::{Fold, Folds, Rolling};
 use super::judged::{Findings, Judged, Subject};
-use super::reading::{Mistakes, rows};
 use super::series::{self, File, Series};
 use super::timestamps::Unit;
 use super::workers::{on_threads, timed};
 use crate::failure::Failure;
+use crate::reading::{Mistakes, rows};
 
 /// Timestamps of a series that are named when they are missing.
 const NAMED: usize = 3;

@@ -10,7 +10,6 @@ mod from_file;
 mod judged;
 mod predictions;
 mod published;
-mod reading;
 mod scoreboard;
 mod series;
 mod timestamps;

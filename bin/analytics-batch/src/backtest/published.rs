@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 
 use chrono::{Days, NaiveDate};
-use domain::analytics_db::{answers, history};
+use domain::analytics_db::{answers, history, special_days};
 use domain::calendar::Calendar;
 use domain::forecast::evaluation::NaiveError;
 use domain::forecast::{Choice, History, Horizons, SpecialDays, issue};
@@ -25,6 +25,7 @@ use crate::run::HISTORY_DAYS;
 /// The published days and the calendar that they are in.
 pub(super) struct Published {
     history: History,
+    special: SpecialDays,
     calendar: Calendar,
 }
 
@@ -45,7 +46,8 @@ impl Published {
                     .to_owned(),
             ));
         };
-        Ok(Self { history, calendar })
+        let special = SpecialDays::new(special_days::load(&mut connection).await.in_analytics_db()?);
+        Ok(Self { history, special, calendar })
     }
 
     /// Judges each of `choices` on each fold. What is left out is counted and told with the reason.
@@ -108,8 +110,7 @@ impl Published {
         let nightly = Horizons::default();
         let farthest = u32::try_from(horizon).unwrap_or(u32::MAX);
         let horizons = Horizons { daily: nightly.daily.max(farthest), ..nightly };
-        let (issued, time) =
-            timed(|| issue(&known, &SpecialDays::default(), horizons, &self.calendar, choice));
+        let (issued, time) = timed(|| issue(&known, &self.special, horizons, &self.calendar, choice));
         let origin = self.day(seen - 1);
         let issued = issued.map_err(|why| format!("{origin} by {}: {why}", choice.name()))?;
         let mut subjects = 0..;

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use domain::forecast::series::Numbers;
 
-use super::reading::{Mistakes, rows};
 use super::timestamps::{Timestamp, Unit};
 use crate::failure::Failure;
+use crate::reading::{Mistakes, rows};
 
 /// A series may have this many steps to each observation: beyond, a timestamp is mistaken and not the others missing.
 const SPARSEST: usize = 100;

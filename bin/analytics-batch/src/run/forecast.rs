@@ -5,6 +5,7 @@ use domain::analytics_db::forecasts::{self, IssuedForecast};
 use domain::analytics_db::history;
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::publication::{self, ForecastStanding};
+use domain::analytics_db::special_days;
 use domain::calendar::Calendar;
 use domain::forecast::{Choice, Horizons, Hundredths, Issue, Prediction, SpecialDays, issue};
 use runtime::clock::Clock;
@@ -31,7 +32,8 @@ pub(super) async fn forecast(
     let Some(history) = history::published(connection, HISTORY_DAYS).await.in_analytics_db()? else {
         return none(lease, connection, clock, "no day is published yet".to_owned()).await;
     };
-    let issue = match issue(&history, &SpecialDays::default(), Horizons::default(), &calendar, choice) {
+    let special = SpecialDays::new(special_days::load(connection).await.in_analytics_db()?);
+    let issue = match issue(&history, &special, Horizons::default(), &calendar, choice) {
         Ok(issue) => issue,
         Err(too_little) => return none(lease, connection, clock, too_little.to_string()).await,
     };

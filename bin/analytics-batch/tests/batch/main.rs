@@ -24,3 +24,4 @@ mod migrations;
 mod mistyped;
 mod oracle;
 mod run_ledger;
+mod special_days;

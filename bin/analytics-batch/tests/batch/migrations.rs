@@ -22,7 +22,7 @@ const OLD_ROWS: [&str; 3] = [
      FROM forecast_history WHERE id <= 6 ORDER BY id",
 ];
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "__diesel_schema_migrations",
     "daily_revenue_cache",
     "forecast_accuracy",
@@ -33,6 +33,7 @@ const TABLES: [&str; 10] = [
     "publication",
     "runs",
     "source_days",
+    "special_days",
 ];
 
 /// How the database stands before the first migration.

@@ -5,7 +5,7 @@ use sandbox::databases::Database;
 use crate::support::{Kitchen, rows};
 
 /// All that a run leaves behind for readers and for the next run, without row ids, run ids and times.
-const LASTING: [&str; 8] = [
+const LASTING: [&str; 9] = [
     "SELECT generation, timezone, day_start, currency, forecast_origin, forecast_stage, forecast_reason
      FROM publication",
     "SELECT date, order_count, total_revenue, average_order_value FROM daily_revenue_cache ORDER BY date",
@@ -16,6 +16,7 @@ const LASTING: [&str; 8] = [
     "SELECT * FROM forecast_accuracy ORDER BY date, forecast_type, horizon",
     "SELECT date, timezone, day_start, orders_timezone, scored FROM published_days ORDER BY date",
     "SELECT * FROM source_days ORDER BY date",
+    "SELECT * FROM special_days ORDER BY date, kind",
 ];
 
 /// All that a run leaves behind, and the order id that the next one goes on from. Equal for equal orders, however the

@@ -13,15 +13,17 @@ use super::migrations;
 use super::schema::runs;
 
 /// The tables that a fully migrated analytics_db has, beside the list of migrations.
-pub const TABLES: [&str; 8] = [
+pub const TABLES: [&str; 10] = [
     "publication",
     "daily_revenue_cache",
     "hourly_order_cache",
     "forecast_history",
+    "forecast_accuracy",
     "item_sales",
     "runs",
     "published_days",
     "source_days",
+    "special_days",
 ];
 
 /// Those that the old service made as well, and that are adopted with their rows.

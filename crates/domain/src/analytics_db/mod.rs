@@ -15,6 +15,7 @@ pub mod publication;
 pub mod runs;
 pub mod schema;
 pub mod source_days;
+pub mod special_days;
 
 use diesel::expression::SqlLiteral;
 use diesel::query_source::Column;

@@ -145,6 +145,16 @@ table! {
     }
 }
 
+table! {
+    /// Days of which something is known beforehand.
+    special_days (date, kind) {
+        date -> Date,
+        kind -> Varchar,
+        name -> Varchar,
+        effect -> Varchar,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     publication,
     daily_revenue_cache,

@@ -17,18 +17,18 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// The mistakes found in a file.
 #[derive(Debug)]
-pub(super) struct Mistakes {
+pub(crate) struct Mistakes {
     path: PathBuf,
     told: Vec<String>,
     count: usize,
 }
 
 impl Mistakes {
-    pub(super) fn in_file(path: &Path) -> Self {
+    pub(crate) fn in_file(path: &Path) -> Self {
         Self { path: path.to_owned(), told: Vec::new(), count: 0 }
     }
 
-    pub(super) fn note(&mut self, line: u64, what: &str) {
+    pub(crate) fn note(&mut self, line: u64, what: &str) {
         self.count += 1;
         if self.told.len() < TOLD {
             self.told.push(format!("line {line}: {what}"));
@@ -36,7 +36,7 @@ impl Mistakes {
     }
 
     /// Refuses the file if there are any.
-    pub(super) fn refuse(&self) -> Result<(), Failure> {
+    pub(crate) fn refuse(&self) -> Result<(), Failure> {
         if self.count == 0 {
             return Ok(());
         }
@@ -54,18 +54,57 @@ impl Mistakes {
 ///
 /// # Errors
 /// If the file cannot be read, or lacks a column, or has a row that does; not for the mistakes that `take` notes.
-pub(super) fn rows<const N: usize>(
+pub(crate) fn rows<const N: usize>(
     path: &Path,
     columns: [&str; N],
     mistakes: &mut Mistakes,
     mut take: impl FnMut(u64, [&str; N], &mut Mistakes),
+) -> Result<(), Failure> {
+    let take = |line, fields: [Option<&str>; N], mistakes: &mut Mistakes| {
+        take(line, fields.map(Option::unwrap_or_default), mistakes);
+    };
+    each_row(path, mistakes, |header| places(path, columns, header), take)
+}
+
+/// The same of a file that has the first of `columns`, perhaps some of the others, and nothing else: were a misspelt
+/// column only ignored, its rows would mean something else. A field is None where the file has no such column.
+///
+/// # Errors
+/// As for [`rows`], and if the header names another column, or one twice.
+pub(crate) fn rows_of_just<const N: usize>(
+    path: &Path,
+    columns: [&str; N],
+    mistakes: &mut Mistakes,
+    take: impl FnMut(u64, [Option<&str>; N], &mut Mistakes),
+) -> Result<(), Failure> {
+    let allowed = |header: &StringRecord| {
+        let twice = |(index, name): &(usize, &str)| header.iter().take(*index).any(|before| before == *name);
+        let strange = header.iter().enumerate().find(|named| !columns.contains(&named.1) || twice(named));
+        if let Some((_, name)) = strange {
+            return Err(Failure::Data(format!(
+                "{} is refused: line 1 has {name:?} among its columns, which may be {}, each once",
+                path.display(),
+                columns.join(", ")
+            )));
+        }
+        places(path, [columns[0]], header)?;
+        Ok(columns.map(|column| place(column, header)))
+    };
+    each_row(path, mistakes, allowed, take)
+}
+
+fn each_row<const N: usize>(
+    path: &Path,
+    mistakes: &mut Mistakes,
+    places: impl FnOnce(&StringRecord) -> Result<[Option<usize>; N], Failure>,
+    mut take: impl FnMut(u64, [Option<&str>; N], &mut Mistakes),
 ) -> Result<(), Failure> {
     let unreadable =
         |error: &dyn std::fmt::Display| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
     let data = open(path).map_err(|error| unreadable(&error))?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(data);
     let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
-    let places = places(path, columns, &header)?;
+    let places = places(&header)?;
     let mut record = StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
@@ -78,14 +117,17 @@ pub(super) fn rows<const N: usize>(
             }
         }
         let line = record.position().map_or(0, csv::Position::line);
-        let fields = places.map(|place| record.get(place));
         if record.len() == header.len() {
-            take(line, fields.map(Option::unwrap_or_default), mistakes);
+            take(line, places.map(|place| place.and_then(|place| record.get(place))), mistakes);
         } else {
             let (has, needed) = (record.len(), header.len());
             mistakes.note(line, &format!("it has {has} fields, and the header {needed}"));
         }
     }
+}
+
+fn place(column: &str, header: &StringRecord) -> Option<usize> {
+    header.iter().position(|name| name == column)
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn Read>> {
@@ -101,9 +143,8 @@ fn places<const N: usize>(
     path: &Path,
     columns: [&str; N],
     header: &StringRecord,
-) -> Result<[usize; N], Failure> {
-    let place = |column: &str| header.iter().position(|name| name == column);
-    let found = columns.map(place);
+) -> Result<[Option<usize>; N], Failure> {
+    let found = columns.map(|column| place(column, header));
     let missing: Vec<&str> = columns
         .into_iter()
         .zip(found)
@@ -111,7 +152,7 @@ fn places<const N: usize>(
         .map(|(column, _)| column)
         .collect();
     if missing.is_empty() {
-        return Ok(found.map(Option::unwrap_or_default));
+        return Ok(found);
     }
     Err(Failure::Data(format!(
         "{} is refused: line 1 must name the columns {}, and lacks {}",

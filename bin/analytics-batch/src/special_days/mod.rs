@@ -1,0 +1,92 @@
+//! `analytics-batch calendar`: the special days that the forecast knows beforehand, kept by people.
+//!
+//! Nothing published changes by it: the next run's forecast knows the days. A file is taken in whole or not at all.
+
+mod arguments;
+mod file;
+mod import;
+
+use chrono::NaiveDate;
+use domain::analytics_db::lease::Lease;
+use domain::analytics_db::special_days;
+use domain::forecast::SpecialDay;
+use runtime::clock::Clock;
+use runtime::database::{AsyncMysqlConnection, Session, connect};
+use runtime::settings::{AnalyticsDatabase, AnalyticsSettings, DatabaseSettings};
+use runtime::shutdown::Shutdown;
+
+pub(crate) use arguments::CalendarCommand;
+
+use crate::connections::In as _;
+use crate::failure::Failure;
+use crate::migrate::bring_up_to_date;
+use crate::report::print;
+use crate::writer::{as_an_onlooker, as_the_one_writer};
+use arguments::{ListArguments, RemoveArguments};
+use import::Import;
+
+/// Does what is asked for, and says what it did.
+///
+/// # Errors
+/// If the file is wrong, the database fails, or another run holds the lease.
+pub(crate) async fn calendar(
+    command: &CalendarCommand,
+    (AnalyticsDatabase(database), analytics): (AnalyticsDatabase, AnalyticsSettings),
+    clock: Clock,
+    shutdown: Shutdown,
+) -> Result<(), Failure> {
+    match command {
+        CalendarCommand::List(arguments) => as_an_onlooker(&shutdown, list(&database, arguments)).await,
+        CalendarCommand::Import { file } => {
+            // Before anything is asked of the database, which need not be there for a file to be wrong.
+            let import = Import::read(file)?;
+            let work = async |lease: &Lease, connection| {
+                let mut connection = bring_up_to_date(lease, connection, &analytics, clock.now()).await?;
+                import.carry_out(lease, &mut connection).await
+            };
+            let said = as_the_one_writer(&database, analytics.lease, &shutdown, work, async |_| {}).await?;
+            print(&said)
+        }
+        CalendarCommand::Remove(arguments) => {
+            let work = async |lease: &Lease, connection| {
+                let mut connection = bring_up_to_date(lease, connection, &analytics, clock.now()).await?;
+                remove(lease, &mut connection, arguments).await
+            };
+            let said = as_the_one_writer(&database, analytics.lease, &shutdown, work, async |_| {}).await?;
+            print(&said)
+        }
+    }
+}
+
+/// Writes the days as CSV that can be imported again.
+async fn list(database: &DatabaseSettings, arguments: &ListArguments) -> Result<(), Failure> {
+    let mut connection = connect(database, Session::ApiReader).await?;
+    let days = special_days::load(&mut connection).await.in_analytics_db()?;
+    let first = arguments.from.unwrap_or(NaiveDate::MIN);
+    let last = arguments.to.unwrap_or(NaiveDate::MAX);
+    let wanted = days.into_iter().filter(|day| (first..=last).contains(&day.date));
+    print(&file::write(wanted)?)
+}
+
+async fn remove(
+    lease: &Lease,
+    connection: &mut AsyncMysqlConnection,
+    arguments: &RemoveArguments,
+) -> Result<String, Failure> {
+    let days = special_days::load(connection).await.in_analytics_db()?;
+    let days: Vec<SpecialDay> = days.into_iter().filter(|day| arguments.mean(day)).collect();
+    lease.record(connection, async |connection| Ok(special_days::remove(connection, &days).await?)).await?;
+    let mut said = vec![format!("Removed: {}. The next run's forecast no longer knows them.", days.len())];
+    said.extend(days.iter().map(|day| format!("  {}", describe(day))));
+    Ok(said.join("\n"))
+}
+
+/// A special day in a few words.
+fn describe(day: &SpecialDay) -> String {
+    let SpecialDay { date, kind, name, effect } = day;
+    if name.is_empty() {
+        format!("{date} {kind}: {effect}")
+    } else {
+        format!("{date} {kind} ({name}): {effect}")
+    }
+}
