@@ -19,6 +19,7 @@ mod hourly;
 mod hundredths;
 pub mod intervals;
 mod issue;
+mod median;
 pub mod models;
 mod opening;
 #[cfg(test)]

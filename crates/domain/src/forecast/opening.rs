@@ -169,7 +169,7 @@ fn lookback(in_closure: &[bool]) -> usize {
 }
 
 /// The days of each closure.
-fn closures(days: &[Observation]) -> Vec<Range<usize>> {
+pub(super) fn closures(days: &[Observation]) -> Vec<Range<usize>> {
     let mut closures = Vec::new();
     let mut start = 0;
     for end in 0..=days.len() {
