@@ -107,7 +107,7 @@ impl Kind {
     /// Takes in all of `days`, slots and values; gives L*, infinite where a multiplicative model has left the positive
     /// numbers.
     pub(super) fn run(self, parameters: &Parameters, state: &mut State, days: &[(usize, f64)]) -> f64 {
-        let (mut squares, mut logs) = (0.0, 0.0);
+        let (mut squares, mut logs) = (0.0, LogSum::default());
         for (slot, value) in days {
             let forecast = self.step(parameters, state, *slot, *value);
             let mut error = value - forecast;
@@ -116,11 +116,51 @@ impl Kind {
                     return f64::INFINITY;
                 }
                 error /= forecast;
-                logs += forecast.ln();
+                logs.add(forecast);
             }
             squares += error * error;
         }
-        let likelihood = days.len() as f64 * squares.max(f64::MIN_POSITIVE).ln() + 2.0 * logs;
+        let likelihood = days.len() as f64 * squares.max(f64::MIN_POSITIVE).ln() + 2.0 * logs.total();
         if likelihood.is_nan() { f64::INFINITY } else { likelihood }
+    }
+}
+
+/// Σ log x of positive numbers, by few logarithms, which cost as much as all the rest of a step: the numbers are
+/// multiplied for as long as their product is far from the bounds of what a float can hold.
+struct LogSum {
+    sum: f64,
+    product: f64,
+}
+
+impl Default for LogSum {
+    fn default() -> Self {
+        Self { sum: 0.0, product: 1.0 }
+    }
+}
+
+impl LogSum {
+    fn add(&mut self, number: f64) {
+        self.product *= number;
+        if !(1e-100..1e100).contains(&self.product) {
+            *self = Self { sum: self.total(), product: 1.0 };
+        }
+    }
+
+    fn total(&self) -> f64 {
+        self.sum + self.product.max(f64::MIN_POSITIVE).ln()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_add_up() {
+        let numbers: Vec<f64> = (0..1000).map(|index| (f64::from(index * 37 % 600) - 300.0).exp2()).collect();
+        let mut logs = LogSum::default();
+        numbers.iter().for_each(|number| logs.add(*number));
+        let theirs: f64 = numbers.iter().map(|number| number.ln()).sum();
+        assert!((logs.total() - theirs).abs() < 1e-9 * theirs.abs(), "{} {theirs}", logs.total());
     }
 }
