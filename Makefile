@@ -10,7 +10,7 @@ SANDBOX := $(CARGO) run --quiet --package sandbox --
 ENGINE  ?= mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-reset test check acceptance backtest
+.PHONY: help build demo demo-reset test check acceptance backtest picture
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,3 +75,7 @@ endif
 backtest: build ## Make the table of docs/forecasting.md again from data of your own: make backtest DATA=folder
 	@test -n '$(DATA)' || { echo 'Name the folder: make backtest DATA=folder. docs/forecasting.sh says what it holds' >&2; exit 64; }
 	@docs/forecasting.sh target/release/analytics-batch '$(DATA)'
+
+picture: build ## Draw the pictures of docs/forecasting.md again: the sample restaurant's forecasts against its figures
+	target/release/sandbox picture docs/forecast-days.svg
+	target/release/sandbox picture docs/forecast-hours.svg --hourly

@@ -23,7 +23,7 @@ use crate::progress::Progress;
 const PORT: u16 = 8087;
 
 /// The sample that the documentation shows.
-const SEED: u64 = 20_260;
+pub(crate) const SEED: u64 = 20_260;
 
 /// What to look at once all is up: a path, and what it shows.
 const PAGES: [(&str, &str); 8] = [

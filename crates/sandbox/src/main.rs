@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod demo;
+mod picture;
 mod progress;
 
 use std::io::{self, Write as _};
@@ -43,6 +44,8 @@ enum Task {
     },
     /// Run real orders through the real programs and check every figure.
     Acceptance(acceptance::Arguments),
+    /// Draw forecasts against what happened.
+    Picture(picture::Arguments),
 }
 
 /// An engine, on the command line.
@@ -83,6 +86,7 @@ async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
         Task::Demo { reset: true, .. } => demo::reset()?,
         Task::Demo { once, .. } => demo::run(engine, once, asked_to_end()?).await?,
         Task::Acceptance(arguments) => acceptance::run(engine, &arguments).await?,
+        Task::Picture(arguments) => picture::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,14 +6,10 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use chrono::NaiveDate;
 use csv::{Reader, StringRecord};
 use flate2::read::MultiGzDecoder;
 use sandbox::databases::{LineRow, OrderRow};
 use sandbox::sample::{NextIds, Sample};
-
-/// Another sample than the demo's.
-const SAMPLE_SEED: u64 = 2;
 
 /// The rows of both tables.
 pub(crate) struct Export {
@@ -49,9 +45,8 @@ impl Export {
         Ok(Self { orders, lines })
     }
 
-    /// The sample restaurant's, two years to this day.
-    pub(crate) fn of_sample(last: NaiveDate) -> Self {
-        let sample = Sample::ending(SAMPLE_SEED, last);
+    /// The sample restaurant's.
+    pub(crate) fn of_sample(sample: &Sample) -> Self {
         let mut ids = NextIds::default();
         let mut export = Self { orders: Vec::new(), lines: Vec::new() };
         for day in sample.days_from(sample.first) {
