@@ -1,25 +1,50 @@
 //! The decimal rules: money is exact from the database to the JSON string and is rounded once, half away from zero,
 //! to two places, on its way out. It is never a float here.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::AddAssign;
+use std::str::FromStr;
 
-use bigdecimal::{BigDecimal, RoundingMode};
+use bigdecimal::{BigDecimal, ParseBigDecimalError, RoundingMode, ToPrimitive as _};
 use serde::{Serialize, Serializer};
 
 /// Decimal places of an amount as stored and shown.
 pub const PLACES: i64 = 2;
 
+/// Ten-thousandths in one: the unit in which ordinary amounts are counted.
+const UNIT: i128 = 10_000;
+
+/// Decimal places of [`UNIT`].
+const UNIT_PLACES: i64 = 4;
+
+/// Units in one hundredth, the least amount that is shown.
+const UNITS_A_HUNDREDTH: i128 = UNIT / 100;
+
 /// An exact amount in the restaurant's currency. Displays and serialises as a plain decimal with two places: `"-0.50"`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Money(BigDecimal);
+#[derive(Clone, Debug)]
+pub struct Money(Amount);
+
+/// A run adds up millions of amounts, and a decimal of any size costs an allocation for each: an amount of up to four
+/// places is an integer instead, for as long as it fits.
+#[derive(Clone, Debug)]
+enum Amount {
+    /// Ten-thousandths.
+    Units(i128),
+    /// Whatever they cannot hold.
+    Decimal(BigDecimal),
+}
 
 impl Money {
     /// The amount of `quantity` units at this price.
     #[must_use]
     pub fn times(&self, quantity: i64) -> Self {
-        Self(&self.0 * BigDecimal::from(quantity))
+        let product = match &self.0 {
+            Amount::Units(units) => units.checked_mul(quantity.into()).map(Amount::Units),
+            Amount::Decimal(_) => None,
+        };
+        Self(product.unwrap_or_else(|| Amount::Decimal(self.decimal() * BigDecimal::from(quantity))))
     }
 
     /// The average over `count`, rounded; zero over none.
@@ -28,37 +53,137 @@ impl Money {
         if count == 0 {
             return Self::default();
         }
-        Self(&self.0 / BigDecimal::from(count)).rounded()
+        match &self.0 {
+            Amount::Units(units) => Self(Amount::Units(hundredths(*units, count.into()) * UNITS_A_HUNDREDTH)),
+            Amount::Decimal(amount) => Self::from(amount / BigDecimal::from(count)).rounded(),
+        }
     }
 
     /// The amount rounded to [`PLACES`], half away from zero.
     #[must_use]
     pub fn rounded(&self) -> Self {
-        Self(self.0.with_scale_round(PLACES, RoundingMode::HalfUp))
+        match &self.0 {
+            Amount::Units(units) => Self(Amount::Units(hundredths(*units, 1) * UNITS_A_HUNDREDTH)),
+            Amount::Decimal(amount) => Self::from(amount.with_scale_round(PLACES, RoundingMode::HalfUp)),
+        }
     }
 
     /// The decimal inside, for a database to store: round it first.
     #[must_use]
     pub fn into_decimal(self) -> BigDecimal {
-        self.0
+        self.decimal()
+    }
+
+    fn decimal(&self) -> BigDecimal {
+        match &self.0 {
+            Amount::Units(units) if units % UNITS_A_HUNDREDTH == 0 => {
+                BigDecimal::new((units / UNITS_A_HUNDREDTH).into(), PLACES)
+            }
+            Amount::Units(units) => BigDecimal::new((*units).into(), UNIT_PLACES),
+            Amount::Decimal(amount) => amount.clone(),
+        }
+    }
+}
+
+/// `units / count` in hundredths, rounded half away from zero.
+fn hundredths(units: i128, count: i128) -> i128 {
+    let divisor = UNITS_A_HUNDREDTH * count;
+    let (whole, rest) = (units / divisor, units % divisor);
+    if rest.abs() >= divisor - rest.abs() { whole + units.signum() } else { whole }
+}
+
+impl Default for Money {
+    fn default() -> Self {
+        Self(Amount::Units(0))
     }
 }
 
 impl From<BigDecimal> for Money {
     fn from(amount: BigDecimal) -> Self {
-        Self(amount)
+        let units = || {
+            let (digits, places) = amount.as_bigint_and_scale();
+            let missing = UNIT_PLACES.checked_sub(places).filter(|missing| *missing >= 0)?;
+            digits.to_i128()?.checked_mul(10_i128.checked_pow(u32::try_from(missing).ok()?)?)
+        };
+        match units() {
+            Some(units) => Self(Amount::Units(units)),
+            None => Self(Amount::Decimal(amount)),
+        }
     }
 }
 
 impl From<Money> for BigDecimal {
     fn from(amount: Money) -> Self {
-        amount.0
+        amount.into_decimal()
+    }
+}
+
+impl FromStr for Money {
+    type Err = ParseBigDecimalError;
+
+    fn from_str(text: &str) -> Result<Self, ParseBigDecimalError> {
+        match plain_units(text.as_bytes()) {
+            Some(units) => Ok(Self(Amount::Units(units))),
+            None => BigDecimal::from_str(text).map(Self::from),
+        }
+    }
+}
+
+/// The units of a number written as databases write them, such as `-12.50`; None of anything less plain.
+fn plain_units(text: &[u8]) -> Option<i128> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if !digits.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    let (mut value, mut places) = (0_i64, None);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                value = value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                places = places.map(|places: u32| places + 1);
+            }
+            b'.' if places.is_none() => places = Some(0),
+            _ => return None,
+        }
+    }
+    let missing = u32::try_from(UNIT_PLACES).ok()?.checked_sub(places.unwrap_or(0))?;
+    let units = i128::from(value) * 10_i128.pow(missing);
+    Some(if negative { -units } else { units })
+}
+
+impl PartialEq for Money {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Money {}
+
+impl PartialOrd for Money {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Money {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Amount::Units(ours), Amount::Units(theirs)) => ours.cmp(theirs),
+            _ => self.decimal().cmp(&other.decimal()),
+        }
     }
 }
 
 impl AddAssign<&Money> for Money {
     fn add_assign(&mut self, other: &Money) {
-        self.0 += &other.0;
+        let sum = match (&self.0, &other.0) {
+            (Amount::Units(ours), Amount::Units(theirs)) => ours.checked_add(*theirs).map(Amount::Units),
+            _ => None,
+        };
+        self.0 = sum.unwrap_or_else(|| Amount::Decimal(self.decimal() + other.decimal()));
     }
 }
 
@@ -73,7 +198,7 @@ impl<'a> Sum<&'a Money> for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.rounded().0.to_plain_string())
+        f.write_str(&self.rounded().decimal().to_plain_string())
     }
 }
 
@@ -85,11 +210,13 @@ impl Serialize for Money {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
 
+    use super::*;
+
     fn money(text: &str) -> Money {
-        Money(text.parse().unwrap())
+        text.parse().unwrap()
     }
 
     // Worked by hand.
@@ -115,5 +242,49 @@ mod tests {
     #[case("5", 0, "0.00")]
     fn averages_are_rounded_once(#[case] total: &str, #[case] count: u32, #[case] average: &str) {
         assert_eq!(money(total).average_over(count).to_string(), average);
+    }
+
+    /// Any decimal: ordinary ones, ones with too many places and ones too large for an integer.
+    fn decimals() -> impl Strategy<Value = BigDecimal> {
+        let ordinary =
+            (any::<i64>(), 0..5_i64).prop_map(|(digits, scale)| BigDecimal::new(digits.into(), scale));
+        let any =
+            (any::<i128>(), -20..40_i64).prop_map(|(digits, scale)| BigDecimal::new(digits.into(), scale));
+        prop_oneof![ordinary, any]
+    }
+
+    proptest! {
+        // BigDecimal itself is the independent source.
+        #[test]
+        fn it_counts_as_decimals_do(one in decimals(), other in decimals(), count in 1..5_000_u32, by in any::<i64>()) {
+            let (ours, theirs) = (Money::from(one.clone()), Money::from(other.clone()));
+            let mut sum = ours.clone();
+            sum += &theirs;
+            prop_assert_eq!(sum.into_decimal(), &one + &other);
+            prop_assert_eq!(ours.times(by).into_decimal(), &one * BigDecimal::from(by));
+            prop_assert_eq!(ours.cmp(&theirs), one.cmp(&other));
+            prop_assert_eq!(ours.rounded().into_decimal(), one.with_scale_round(2, RoundingMode::HalfUp));
+            // Thrice the quotient's digits, so that what is rounded is not rounded before.
+            let exact = one.with_scale_round(120, RoundingMode::HalfUp) / BigDecimal::from(count);
+            if one.digits() < 60 {
+                prop_assert_eq!(
+                    ours.average_over(count).into_decimal(),
+                    exact.with_scale_round(2, RoundingMode::HalfUp)
+                );
+            }
+            let written = one.to_plain_string();
+            prop_assert_eq!(written.parse::<Money>().unwrap().into_decimal(), one);
+        }
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("-")]
+    #[case(".")]
+    #[case("1.2.3")]
+    #[case("12,50")]
+    #[case("abc")]
+    fn what_is_no_number_is_refused(#[case] text: &str) {
+        assert!(text.parse::<Money>().is_err());
     }
 }
