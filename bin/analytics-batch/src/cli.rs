@@ -1,7 +1,10 @@
 //! The command line.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use runtime::settings::Span;
 
 use crate::backtest::BacktestArguments;
 use crate::special_days::CalendarCommand;
@@ -68,6 +71,14 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) allow_empty: bool,
 
+    /// Read `order_db` over so many connections at a time, where there is enough to read [default: 2].
+    #[arg(long, value_name = "CONNECTIONS", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) jobs: Option<u8>,
+
+    /// Pause each connection to `order_db` between two slices, to leave the server time for others: 200ms, 1s.
+    #[arg(long, value_name = "PAUSE", value_parser = pause)]
+    pub(crate) throttle: Option<Span>,
+
     /// Say what would be done, and do nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -75,6 +86,14 @@ pub(crate) struct RunArguments {
     /// How to write the report on standard output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
+}
+
+/// The longest pause: a slice must not seem to hang.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+fn pause(text: &str) -> Result<Span, String> {
+    let wrong = || format!("write a number and a unit, from 0ms to {LONGEST_PAUSE:?}");
+    text.parse::<Span>().ok().filter(|pause| pause.0 <= LONGEST_PAUSE).ok_or_else(wrong)
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

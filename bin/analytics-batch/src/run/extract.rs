@@ -1,29 +1,34 @@
-//! Reading the source: orders and their lines, folded into sales as they come.
+//! Reading the source: orders and what they sold, folded into the book as they come.
 //!
 //! Each slice is one snapshot, and each order belongs to exactly one slice, so that the daily, hourly and item figures
-//! of a day count the same orders. Memory holds one slice and the facts of the days, never the orders.
+//! of a day count the same orders. Memory holds a slice a connection and the facts of the days, never the orders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::RangeInclusive;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::QueryResult;
 use domain::analytics_db::source_days::SourceMap;
-use domain::calendar::{BusinessHour, Calendar, SourceClock};
-use domain::money::Money;
+use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
-use domain::order_db::{IdRanges, Order, OrderLine, created_between, in_snapshot, lines_of, next_by_id};
-use domain::sales::{Line, SalesBook};
+use domain::order_db::{IdRanges, created_between, in_snapshot, next_by_id};
+use domain::sales::SalesBook;
+use futures_util::future::try_join_all;
 use runtime::database::AsyncMysqlConnection;
-use tokio::time::timeout;
+use runtime::settings::DatabaseSettings;
+use tokio::time::{sleep, timeout};
 
 use super::formerly::Former;
 use super::plan::{Older, Plan, Target};
-use crate::connections::In;
+use super::slice::{Placed, Slice, Sold};
+use crate::connections::{In, source};
 use crate::failure::Failure;
 
-/// Ids between two SERVED orders across which their lines are still asked for as one range.
-const LINE_GAP: i64 = 16;
+/// Parts that a range of ids is cut into for each connection, so that all of them end at about the same time although
+/// some parts hold fewer orders.
+const PARTS_A_JOB: usize = 8;
 
 /// What a run has read.
 #[derive(Debug, Default)]
@@ -44,9 +49,30 @@ pub(super) struct Extracted {
     pub(super) undated_orders: i64,
 }
 
+/// How hard the source may be asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// Connections that read at the same time.
+    pub(super) jobs: usize,
+    /// Orders in a slice.
+    pub(super) orders_a_slice: u32,
+    /// The pause of each connection between two slices.
+    pub(super) throttle: Duration,
+}
+
 /// Reads a source by a plan.
 pub(super) struct Extractor<'a> {
+    /// The first connection; others are opened when there is enough to read.
     pub(super) connection: AsyncMysqlConnection,
+    pub(super) database: &'a DatabaseSettings,
+    pub(super) pace: Pace,
+    pub(super) source: Source<'a>,
+    /// The calendars to count by as well.
+    pub(super) formers: Vec<Former>,
+}
+
+/// What is known of the source, and of the days that its orders belong to.
+pub(super) struct Source<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) calendar: Calendar,
     pub(super) clock: SourceClock,
@@ -54,10 +80,23 @@ pub(super) struct Extractor<'a> {
     /// The days that are published by this calendar.
     pub(super) published: BTreeSet<NaiveDate>,
     pub(super) known: &'a SourceMap,
-    /// The calendars to count by as well.
-    pub(super) formers: Vec<Former>,
     pub(super) highest_id: i64,
-    pub(super) orders_a_slice: u32,
+}
+
+/// What one connection reads next: no two parts share an order that is wanted.
+enum Part<'a> {
+    /// The orders of any day with these ids.
+    Ids(RangeInclusive<i64>),
+    /// The orders of one day, by this index on `created_at`.
+    Day(NaiveDate, &'a str),
+}
+
+/// What to make of the orders that are read.
+struct Purpose<'a> {
+    /// The days whose orders count.
+    wanted: &'a (dyn Fn(NaiveDate) -> bool + Sync),
+    /// Which orders put an older day into the run.
+    older: Option<Older>,
 }
 
 impl Extractor<'_> {
@@ -69,23 +108,81 @@ impl Extractor<'_> {
         let mut found = Extracted { formers: std::mem::take(&mut self.formers), ..Extracted::default() };
         let by_index = plan.index.as_deref();
         let wanted = |day| by_index.is_none() && plan.target.contains(day);
-        self.read_ids(&plan.ids, &mut found, wanted, plan.older).await?;
+        let purpose = Purpose { wanted: &wanted, older: plan.older };
+        self.read(self.parts(&plan.ids), &purpose, &mut found).await?;
         let older_days = found.older_days.clone();
-        match by_index {
-            Some(index) => {
-                let windows = match &plan.target {
-                    Target::Days(days) => days.union(&older_days).copied().collect(),
-                    Target::UpTo(_) => older_days,
-                };
-                self.read_days(&windows, index, &mut found).await?;
+        if let Some(index) = by_index {
+            let windows = match &plan.target {
+                Target::Days(days) => days.union(&older_days).copied().collect(),
+                Target::UpTo(_) => older_days,
+            };
+            let parts = windows.into_iter().map(|day| Part::Day(day, index)).collect();
+            self.read(parts, &Purpose { wanted: &|_| true, older: None }, &mut found).await?;
+        } else if !older_days.is_empty() {
+            let known = self.source.known;
+            let lying = older_days.iter().flat_map(|day| known.ids_of(*day).union(&found.map.ids_of(*day)));
+            let parts = self.parts(&IdRanges::from_ids(lying, 0));
+            let wanted = |day| older_days.contains(&day);
+            self.read(parts, &Purpose { wanted: &wanted, older: None }, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// The ids in parts of several slices each, enough of them to keep all connections busy.
+    fn parts<'p>(&self, ids: &IdRanges) -> VecDeque<Part<'p>> {
+        let most = (self.pace.jobs * PARTS_A_JOB).max(1) as u64;
+        let cut = |range: RangeInclusive<i64>| {
+            let (first, last) = range.into_inner();
+            let width = last.abs_diff(first).div_ceil(most).max(4 * u64::from(self.pace.orders_a_slice));
+            let next = move |start: &i64| start.checked_add_unsigned(width).filter(|next| *next <= last);
+            std::iter::successors(Some(first), next)
+                .map(move |start| Part::Ids(start..=start.saturating_add_unsigned(width - 1).min(last)))
+        };
+        ids.iter().flat_map(cut).collect()
+    }
+
+    /// Reads all parts, over as many connections as there may be and are parts.
+    async fn read(
+        &mut self,
+        parts: VecDeque<Part<'_>>,
+        purpose: &Purpose<'_>,
+        found: &mut Extracted,
+    ) -> Result<(), Failure> {
+        let others = self.pace.jobs.min(parts.len()).saturating_sub(1);
+        let mut connections = try_join_all((0..others).map(|_| source(self.database))).await?;
+        let left = Mutex::new(parts);
+        let formers: Vec<Former> = found.formers.iter().map(Former::begun_anew).collect();
+        let (source, pace, left) = (&self.source, self.pace, &left);
+        let readers = std::iter::once(&mut self.connection).chain(&mut connections).map(|connection| {
+            let found = Extracted { formers: formers.clone(), ..Extracted::default() };
+            source.read_parts(connection, pace, left, purpose, found)
+        });
+        for part in try_join_all(readers).await? {
+            found.merge(part);
+        }
+        Ok(())
+    }
+}
+
+impl Source<'_> {
+    /// Reads one part after another, for as long as there are any.
+    async fn read_parts(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        pace: Pace,
+        left: &Mutex<VecDeque<Part<'_>>>,
+        purpose: &Purpose<'_>,
+        mut found: Extracted,
+    ) -> Result<Extracted, Failure> {
+        let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        while let Some(part) = next() {
+            match part {
+                Part::Ids(ids) => self.read_ids(connection, pace, ids, purpose, &mut found).await?,
+                Part::Day(day, index) => {
+                    self.read_day(connection, day, index, &mut found).await?;
+                    pause(pace.throttle).await;
+                }
             }
-            None if !older_days.is_empty() => {
-                let lying =
-                    older_days.iter().flat_map(|day| self.known.ids_of(*day).union(&found.map.ids_of(*day)));
-                let ids = IdRanges::from_ids(lying, 0);
-                self.read_ids(&ids, &mut found, |day| older_days.contains(&day), None).await?;
-            }
-            None => {}
         }
         Ok(found)
     }
@@ -93,36 +190,32 @@ impl Extractor<'_> {
     /// Reads the orders with these ids, folds those whose day is wanted, and notes the older days that join the run:
     /// to be read afterwards, whole.
     async fn read_ids(
-        &mut self,
-        ids: &IdRanges,
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        pace: Pace,
+        ids: RangeInclusive<i64>,
+        purpose: &Purpose<'_>,
         found: &mut Extracted,
-        wanted: impl Fn(NaiveDate) -> bool,
-        older: Option<Older>,
     ) -> Result<(), Failure> {
-        for range in ids.iter() {
-            let mut next = Some(*range.start());
-            while let Some(start) = next.filter(|start| start <= range.end()) {
-                let limit = self.orders_a_slice;
-                let (catalogue, end) = (self.catalogue, *range.end());
-                let (calendar, clock) = (self.calendar, self.clock);
-                let slice = answered(in_snapshot(&mut self.connection, async |connection| {
-                    let orders = next_by_id(connection, start..=end, limit).await?;
-                    let mut slice = Slice::new(orders, calendar, clock);
-                    slice.keep(&wanted);
-                    slice.lines =
-                        lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
-                    Ok(slice)
-                }))
-                .await?;
-                next = slice
-                    .last_id
-                    .filter(|_| slice.orders.len() >= limit as usize)
-                    .and_then(|id| id.checked_add(1));
-                if let Some(older) = older {
-                    let joining = slice.orders.iter().filter_map(|placed| self.joins(older, placed));
-                    found.older_days.extend(joining);
-                }
-                found.take_up(slice, self.first_day, self.calendar);
+        let mut next = Some(*ids.start());
+        while let Some(start) = next.filter(|start| start <= ids.end()) {
+            let (limit, end) = (pace.orders_a_slice, *ids.end());
+            let slice = answered(in_snapshot(connection, async |connection| {
+                let orders = next_by_id(connection, start..=end, limit).await?;
+                let mut slice = Slice::new(orders, self.calendar, self.clock);
+                slice.keep(purpose.wanted);
+                slice.read_sold(connection, self.catalogue).await?;
+                Ok(slice)
+            }))
+            .await?;
+            let last = slice.orders.last().filter(|_| slice.orders.len() >= limit as usize);
+            next = last.and_then(|last| last.order.id.checked_add(1));
+            if let Some(older) = purpose.older {
+                found.older_days.extend(slice.orders.iter().filter_map(|placed| self.joins(older, placed)));
+            }
+            found.take_up(slice, self.first_day, self.calendar);
+            if next.is_some() {
+                pause(pace.throttle).await;
             }
         }
         Ok(())
@@ -142,28 +235,25 @@ impl Extractor<'_> {
         .then_some(day)
     }
 
-    /// Reads these days by the index on `created_at`.
-    async fn read_days(
-        &mut self,
-        days: &BTreeSet<NaiveDate>,
+    /// Reads one day by the index on `created_at`.
+    async fn read_day(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        day: NaiveDate,
         index: &str,
         found: &mut Extracted,
     ) -> Result<(), Failure> {
-        for day in days {
-            let window = self.clock.window(self.calendar.start_of(*day)..self.calendar.end_of(*day));
-            let (catalogue, highest_id) = (self.catalogue, self.highest_id);
-            let (calendar, clock) = (self.calendar, self.clock);
-            let slice = answered(in_snapshot(&mut self.connection, async |connection| {
-                let orders = created_between(connection, window, highest_id, index).await?;
-                let mut slice = Slice::new(orders, calendar, clock);
-                // Where the clocks change the window holds orders of the days beside it as well.
-                slice.keep(|of| of == *day);
-                slice.lines = lines_of(connection, &slice.served_ids(), &catalogue.order_id_index).await?;
-                Ok(slice)
-            }))
-            .await?;
-            found.take_up(slice, self.first_day, self.calendar);
-        }
+        let window = self.clock.window(self.calendar.start_of(day)..self.calendar.end_of(day));
+        let slice = answered(in_snapshot(connection, async |connection| {
+            let orders = created_between(connection, window, self.highest_id, index).await?;
+            let mut slice = Slice::new(orders, self.calendar, self.clock);
+            // Where the clocks change the window holds orders of the days beside it as well.
+            slice.keep(|of| of == day);
+            slice.read_sold(connection, self.catalogue).await?;
+            Ok(slice)
+        }))
+        .await?;
+        found.take_up(slice, self.first_day, self.calendar);
         Ok(())
     }
 }
@@ -184,53 +274,20 @@ async fn answered<T>(slice: impl Future<Output = QueryResult<T>>) -> Result<T, F
     )
 }
 
-/// An order with its place in the book.
-struct Placed {
-    order: Order,
-    at: Option<BusinessHour>,
-    instant: Option<DateTime<Utc>>,
-    counts: bool,
-}
-
-/// The orders of one snapshot, and the lines of those that count.
-struct Slice {
-    orders: Vec<Placed>,
-    lines: Vec<OrderLine>,
-    last_id: Option<i64>,
-}
-
-impl Slice {
-    fn new(orders: Vec<Order>, calendar: Calendar, clock: SourceClock) -> Self {
-        let last_id = orders.last().map(|order| order.id);
-        let placed = orders.into_iter().map(|order| {
-            let instant = order.created_at.0.map(|written| clock.instant_of(written));
-            Placed { at: instant.map(|instant| calendar.hour_of(instant)), instant, counts: false, order }
-        });
-        Self { orders: placed.collect(), lines: Vec::new(), last_id }
-    }
-
-    fn keep(&mut self, wanted: impl Fn(NaiveDate) -> bool) {
-        for placed in &mut self.orders {
-            placed.counts = placed.order.served && placed.at.is_some_and(|at| wanted(at.day));
-        }
-    }
-
-    fn served_ids(&self) -> IdRanges {
-        let ids =
-            self.orders.iter().filter(|placed| placed.counts).map(|placed| placed.order.id..=placed.order.id);
-        IdRanges::from_ids(ids, LINE_GAP)
+async fn pause(throttle: Duration) {
+    if !throttle.is_zero() {
+        sleep(throttle).await;
     }
 }
 
 impl Extracted {
     fn take_up(&mut self, slice: Slice, first_day: Option<NaiveDate>, calendar: Calendar) {
-        self.orders_read += count(slice.orders.len());
-        self.lines_read += count(slice.lines.len());
+        self.orders_read += i64::try_from(slice.orders.len()).unwrap_or(i64::MAX);
+        self.lines_read += slice.lines_read;
         let placed = slice.orders.iter();
         self.map.merge(&SourceMap::of(
             placed.filter_map(|Placed { order, at, .. }| Some(((*at)?.day, order.id, order.served))),
         ));
-        let mut days = BTreeMap::new();
         for Placed { order, at, instant, counts } in slice.orders {
             let (Some(at), Some(instant), Some(written)) = (at, instant, order.created_at.0) else {
                 self.undated_orders += 1;
@@ -240,19 +297,24 @@ impl Extracted {
                 self.formers.iter_mut().for_each(|former| former.count(written));
             }
             if counts {
-                self.book.add_order(at, order.total_amount.map(Money::from).as_ref());
-                days.insert(order.id, at.day);
+                self.book.add_order(at, order.total_amount.as_ref().map(|total| &total.0));
             }
         }
-        for line in slice.lines {
-            let Some(day) = days.get(&line.order_id) else { continue };
-            let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
-            self.book
-                .add_line(*day, Line { id, item_id, item_name, quantity, unit_price: unit_price.into() });
+        for Sold { day, item_id, sales } in slice.sold {
+            self.book.add_items(day, item_id, sales);
         }
     }
-}
 
-fn count(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
+    /// Adds what another connection has read.
+    fn merge(&mut self, other: Self) {
+        self.book.merge(other.book);
+        self.older_days.extend(other.older_days);
+        self.map.merge(&other.map);
+        for (former, more) in self.formers.iter_mut().zip(&other.formers) {
+            former.merge(more);
+        }
+        self.orders_read += other.orders_read;
+        self.lines_read += other.lines_read;
+        self.undated_orders += other.undated_orders;
+    }
 }

@@ -18,7 +18,7 @@ use crate::connections::In as _;
 use crate::failure::Failure;
 
 /// SERVED orders counted by a calendar that published days were computed by.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Former {
     named: DayCalendar,
     calendar: Calendar,
@@ -48,6 +48,18 @@ impl Former {
             clock: SourceClock { timezone: zone(&named.orders_timezone)? },
             orders: BTreeMap::new(),
         })
+    }
+
+    /// The same calendar, of which nothing has been counted yet.
+    pub(super) fn begun_anew(&self) -> Self {
+        Self { orders: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// Adds what the same calendar has counted of other orders.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (day, orders) in &other.orders {
+            *self.orders.entry(*day).or_default() += orders;
+        }
     }
 
     /// Counts a SERVED order.

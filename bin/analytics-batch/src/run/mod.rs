@@ -7,6 +7,7 @@ mod forecast;
 mod formerly;
 mod plan;
 mod publish;
+mod slice;
 mod steps;
 mod survey;
 
@@ -44,7 +45,7 @@ pub(crate) async fn run(
     let report = if arguments.dry_run {
         as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock)).await?
     } else {
-        let run = Run::new(request, &settings, clock, arguments.allow_empty);
+        let run = Run::new(request, &settings, clock, arguments);
         let length = settings.analytics.lease;
         as_the_one_writer(
             &settings.analytics_database,

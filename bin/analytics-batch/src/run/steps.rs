@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate};
 use domain::analytics_db::lease::Lease;
@@ -12,16 +12,21 @@ use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending, milliseconds};
-use super::extract::{Extracted, Extractor};
+use super::extract::{Extracted, Extractor, Pace, Source};
 use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
 use super::survey::Survey;
 use super::{Settings, accuracy, forecast};
+use crate::cli::RunArguments;
 use crate::connections::{In as _, publisher};
 use crate::failure::Failure;
 use crate::migrate::bring_up_to_date;
 use crate::report::Report;
+
+/// Connections that read order_db at the same time, unless the command line says how many: one is waited for while
+/// the other is folded.
+const JOBS: u8 = 2;
 
 /// Days in one transaction of a run that may have years to publish.
 const DAYS_A_TRANSACTION: usize = 31;
@@ -35,6 +40,7 @@ pub(super) struct Run<'a> {
     settings: &'a Settings,
     clock: Clock,
     allow_empty: bool,
+    pace: Pace,
     /// The name that the run has in the ledger, once it may stand there. Not its number: a run that is interrupted as
     /// it enters itself never hears that.
     holder: OnceCell<String>,
@@ -42,8 +48,26 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(request: Request, settings: &'a Settings, clock: Clock, allow_empty: bool) -> Self {
-        Self { request, settings, clock, allow_empty, holder: OnceCell::new(), started: Instant::now() }
+    pub(super) fn new(
+        request: Request,
+        settings: &'a Settings,
+        clock: Clock,
+        arguments: &RunArguments,
+    ) -> Self {
+        let pace = Pace {
+            jobs: arguments.jobs.unwrap_or(JOBS).into(),
+            orders_a_slice: settings.orders.slice,
+            throttle: arguments.throttle.map_or(Duration::ZERO, |pause| pause.0),
+        };
+        Self {
+            request,
+            settings,
+            clock,
+            allow_empty: arguments.allow_empty,
+            pace,
+            holder: OnceCell::new(),
+            started: Instant::now(),
+        }
     }
 
     /// Does all of it, as the holder of the lease.
@@ -52,7 +76,7 @@ impl<'a> Run<'a> {
         lease: &Lease,
         connection: AsyncMysqlConnection,
     ) -> Result<Report, Failure> {
-        let Settings { analytics, orders, forecasting, .. } = self.settings;
+        let Settings { analytics, forecasting, .. } = self.settings;
         let mut connection = bring_up_to_date(lease, connection, analytics, self.clock.now()).await?;
         let new_run = NewRun {
             kind: self.request.kind(),
@@ -74,15 +98,18 @@ impl<'a> Run<'a> {
 
         let extractor = Extractor {
             connection: source,
-            catalogue: &survey.catalogue,
-            calendar: analytics.calendar,
-            clock: survey.source_clock,
-            first_day: analytics.first_day,
-            published: survey.of_this_calendar(),
-            known: &survey.map,
+            database: &self.settings.order_database,
+            pace: self.pace,
+            source: Source {
+                catalogue: &survey.catalogue,
+                calendar: analytics.calendar,
+                clock: survey.source_clock,
+                first_day: analytics.first_day,
+                published: survey.of_this_calendar(),
+                known: &survey.map,
+                highest_id: survey.highest_id,
+            },
             formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },
-            highest_id: survey.highest_id,
-            orders_a_slice: orders.slice,
         };
         let mut extracted = extractor.extract(&plan).await?;
         self.store_map(lease, &mut connection, &survey, &plan, &extracted).await?;

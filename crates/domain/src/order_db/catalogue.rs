@@ -18,6 +18,8 @@ pub struct Catalogue {
     pub created_at_index: Option<String>,
     /// The index on `order_items` that leads with `order_id`.
     pub order_id_index: String,
+    /// Whether `order_items` lies in the order of its ids.
+    pub lines_lie_by_id: bool,
     /// Whether a later order has a higher id. Engines of many nodes hand out ids by node.
     pub ids_in_order: bool,
 }
@@ -151,6 +153,10 @@ impl Catalogue {
                     .is_some_and(|data_type| data_type == "timestamp"),
                 created_at_index: index_on("orders", "created_at"),
                 order_id_index,
+                lines_lie_by_id: indexes.iter().any(|row| {
+                    (row.table_name.as_str(), row.index_name.as_str(), row.column_name.as_str())
+                        == ("order_items", "PRIMARY", "id")
+                }),
                 ids_in_order: !version.contains("TiDB") && !version.contains("OceanBase"),
             }),
             _ => Err(CatalogueError::Unexpected(differences)),

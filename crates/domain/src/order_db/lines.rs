@@ -1,13 +1,12 @@
-//! Reading the lines of orders.
+//! Reading what orders sold, line by line.
 
-use bigdecimal::BigDecimal;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Numeric, Text};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-use super::IdRanges;
 use super::catalogue::quoted;
+use super::{IdRanges, SourceAmount};
 
 /// One line of an order.
 #[derive(Clone, Debug, QueryableByName)]
@@ -29,7 +28,7 @@ pub struct OrderLine {
     pub quantity: i64,
     /// Price of one.
     #[diesel(sql_type = Numeric)]
-    pub unit_price: BigDecimal,
+    pub unit_price: SourceAmount,
 }
 
 /// Ranges asked for in one statement: a few, because the server looks up the index for each of them first.

@@ -3,7 +3,9 @@
 //! Nothing in this module can write: its rows can be queried and not inserted, its statements are SELECTs and the
 //! ones that open and close a snapshot. The cargo feature `order_db` keeps it out of the API altogether.
 
+mod amount;
 pub mod catalogue;
+mod groups;
 mod lines;
 mod orders;
 pub mod schema;
@@ -11,6 +13,8 @@ mod snapshot;
 mod time;
 
 pub use crate::id_ranges::IdRanges;
+pub use amount::SourceAmount;
+pub use groups::{ItemGroup, Runs, item_groups};
 pub use lines::{OrderLine, lines_of};
 pub use orders::{Order, created_between, highest_id, newest, next_by_id};
 pub use snapshot::in_snapshot;

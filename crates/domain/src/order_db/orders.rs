@@ -2,16 +2,15 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use bigdecimal::BigDecimal;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Datetime, Nullable, Numeric};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-use super::SourceTime;
 use super::catalogue::quoted;
 use super::schema::orders;
+use super::{SourceAmount, SourceTime};
 
 const SERVED: &str = "SERVED";
 
@@ -29,7 +28,7 @@ pub struct Order {
     pub served: bool,
     /// What it came to; an order without a total counts and adds nothing.
     #[diesel(sql_type = Nullable<Numeric>)]
-    pub total_amount: Option<BigDecimal>,
+    pub total_amount: Option<SourceAmount>,
 }
 
 /// The first `limit` orders of any status whose ids lie in `ids`, ascending.

@@ -9,21 +9,6 @@ use super::{DaySales, ItemSales};
 use crate::calendar::BusinessHour;
 use crate::money::Money;
 
-/// One line of a SERVED order.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// Its id: among an item's lines of a day, the highest gives the item's name.
-    pub id: i64,
-    /// The item sold.
-    pub item_id: i64,
-    /// The item's name at the time.
-    pub item_name: String,
-    /// Units; negative for a refund.
-    pub quantity: i64,
-    /// Price of one unit.
-    pub unit_price: Money,
-}
-
 /// The facts gathered so far, by business day.
 #[derive(Debug, Default)]
 pub struct SalesBook {
@@ -42,26 +27,19 @@ impl SalesBook {
         }
     }
 
-    /// Counts one line of a SERVED order of business day `day`.
-    pub fn add_line(&mut self, day: NaiveDate, line: Line) {
-        let sales = line.unit_price.times(line.quantity);
-        match self.days.entry(day).or_default().items.entry(line.item_id) {
-            Entry::Vacant(item) => {
-                item.insert(ItemSales {
-                    name: line.item_name,
-                    name_line_id: line.id,
-                    quantity: line.quantity,
-                    sales,
-                });
-            }
-            Entry::Occupied(item) => {
-                let item = item.into_mut();
-                item.quantity += line.quantity;
-                item.sales += &sales;
-                if line.id > item.name_line_id {
-                    item.name = line.item_name;
-                    item.name_line_id = line.id;
+    /// Counts what SERVED orders of business day `day` sold of an item: one line of an order, or several together.
+    pub fn add_items(&mut self, day: NaiveDate, item_id: i64, sold: ItemSales) {
+        self.days.entry(day).or_default().add_items(item_id, sold);
+    }
+
+    /// Adds what `other` has counted, which must be other orders.
+    pub fn merge(&mut self, other: Self) {
+        for (day, sales) in other.days {
+            match self.days.entry(day) {
+                Entry::Vacant(none) => {
+                    none.insert(sales);
                 }
+                Entry::Occupied(some) => some.into_mut().merge(sales),
             }
         }
     }

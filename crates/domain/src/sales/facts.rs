@@ -1,6 +1,7 @@
 //! The facts of one business day.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::money::Money;
 
@@ -36,6 +37,35 @@ pub struct ItemSales {
 }
 
 impl DaySales {
+    /// Adds what an item sold: the name on the highest line stands.
+    pub(super) fn add_items(&mut self, item_id: i64, more: ItemSales) {
+        match self.items.entry(item_id) {
+            Entry::Vacant(item) => {
+                item.insert(more);
+            }
+            Entry::Occupied(item) => {
+                let item = item.into_mut();
+                item.quantity += more.quantity;
+                item.sales += &more.sales;
+                if more.name_line_id > item.name_line_id {
+                    item.name = more.name;
+                    item.name_line_id = more.name_line_id;
+                }
+            }
+        }
+    }
+
+    /// Adds what other orders of the same day sold.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (hour, more) in self.hours.iter_mut().zip(other.hours) {
+            hour.orders += more.orders;
+            hour.revenue += &more.revenue;
+        }
+        for (item_id, more) in other.items {
+            self.add_items(item_id, more);
+        }
+    }
+
     /// The number of SERVED orders.
     #[must_use]
     pub fn orders(&self) -> u32 {

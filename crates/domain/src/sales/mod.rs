@@ -6,5 +6,5 @@
 mod book;
 mod facts;
 
-pub use book::{Line, SalesBook};
+pub use book::SalesBook;
 pub use facts::{DaySales, HourSales, ItemSales};

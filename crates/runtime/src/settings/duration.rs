@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A duration read from text: a whole number and a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Span(pub(super) Duration);
+pub struct Span(pub Duration);
 
 impl FromStr for Span {
     type Err = ();

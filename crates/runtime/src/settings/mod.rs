@@ -34,6 +34,7 @@ mod server;
 pub use self::analytics::{AnalyticsSettings, Currency};
 pub use self::auth::{AuthMode, AuthSettings};
 pub use self::database::{AnalyticsDatabase, DatabaseSettings, OrderDatabase, SslMode};
+pub use self::duration::Span;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::forecasting::ForecastingSettings;
 pub use self::log::{LogFormat, LogSettings};

@@ -12,6 +12,7 @@ mod drift;
 mod facts;
 mod figures;
 mod hard_rows;
+mod jobs;
 mod nights;
 mod only_reads;
 mod reads;

@@ -8,7 +8,6 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::DateRange;
 use super::forecasts::{Interval, interval};
-use crate::analytics_db::forecasts::{DAILY_ORDERS, HOURLY_ORDERS};
 use crate::analytics_db::schema::{daily_revenue_cache, forecast_accuracy, published_days};
 use crate::money::Money;
 
@@ -71,8 +70,7 @@ pub async fn measures(
     connection: &mut AsyncMysqlConnection,
     range: DateRange,
 ) -> QueryResult<Vec<(String, Measures)>> {
-    // The first and the last figure by name.
-    let sums = sums(connection, range, (DAILY_ORDERS, HOURLY_ORDERS), (1, i32::MAX)).await?;
+    let sums = sums(connection, range, ("daily_orders", "hourly_orders"), (1, i32::MAX)).await?;
     Ok(sums.into_iter().map(|sums| (sums.forecast_type.clone(), Measures::from(sums))).collect())
 }
 
