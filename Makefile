@@ -10,7 +10,8 @@ SANDBOX := $(CARGO) run --quiet --package sandbox --
 ENGINE  ?= mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-reset test check acceptance backtest picture
+.PHONY: help build demo demo-reset test check acceptance backtest bench picture
+>>>>>>> fb06779 (Measure the batch against the best SQL that does the same)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,3 +80,6 @@ backtest: build ## Make the table of docs/forecasting.md again from data of your
 picture: build ## Draw the pictures of docs/forecasting.md again: the sample restaurant's forecasts against its figures
 	target/release/sandbox picture docs/forecast-days.svg
 	target/release/sandbox picture docs/forecast-hours.svg --hourly
+
+bench: build ## Measure the batch against the best SQL that does the same, at three sizes: make bench BENCH_FLAGS="--years 3"
+	target/release/sandbox --engine $(ENGINE) bench $(BENCH_FLAGS)

@@ -26,7 +26,7 @@ const PORT: u16 = 8087;
 pub(crate) const SEED: u64 = 20_260;
 
 /// What to look at once all is up: a path, and what it shows.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 7] = [
     ("/", "the service, its version and its links"),
     ("/health", "whether it is well, and when the batch last succeeded"),
     ("/api/admin/analytics/summary?limit=7", "the last seven published days"),
@@ -34,7 +34,6 @@ const PAGES: [(&str, &str); 8] = [
     ("/api/admin/analytics/hourly?days_back=1", "the last published day, hour by hour"),
     ("/api/admin/analytics/forecast/daily", "the coming days' revenue"),
     ("/api/admin/analytics/forecast/hourly", "the coming hours' orders"),
-    ("/api/admin/analytics/forecast/accuracy?days=14", "how near the forecasts of the last nights came"),
 ];
 
 /// Runs the demo until `asked_to_end`, or with `once` until every page has been fetched.

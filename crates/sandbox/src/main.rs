@@ -1,6 +1,7 @@
 //! `sandbox`: what the Makefile calls. See the library for what it is made of.
 
 mod acceptance;
+mod bench;
 mod demo;
 mod picture;
 mod progress;
@@ -46,6 +47,8 @@ enum Task {
     Acceptance(acceptance::Arguments),
     /// Draw forecasts against what happened.
     Picture(picture::Arguments),
+    /// Measure the batch against the best SQL that does the same, and how both grow.
+    Bench(bench::Arguments),
 }
 
 /// An engine, on the command line.
@@ -87,6 +90,7 @@ async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
         Task::Demo { once, .. } => demo::run(engine, once, asked_to_end()?).await?,
         Task::Acceptance(arguments) => acceptance::run(engine, &arguments).await?,
         Task::Picture(arguments) => picture::run(&arguments)?,
+        Task::Bench(arguments) => bench::run(engine, &arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
