@@ -48,7 +48,10 @@ pub fn main() -> ExitCode {
 
 fn start(cli: &Cli) -> Result<ExitCode, Failure> {
     if cli.command.is_some() && cli.run != RunArguments::default() {
-        return Err(Failure::Usage("a command takes no option but --now: leave the others out".to_owned()));
+        return Err(Failure::Usage(
+            "before a command no option may stand but --now: put the command's own after it, and leave the others out"
+                .to_owned(),
+        ));
     }
     let environment = Environment::load().map_err(|error| Failure::Configuration(error.to_string()))?;
     match &cli.command {

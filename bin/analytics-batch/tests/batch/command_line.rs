@@ -13,7 +13,7 @@ async fn the_moment_may_stand_before_a_command_and_a_run_s_options_may_not() {
     assert_eq!(checked.code, Some(0), "{}\n{}", checked.stdout, checked.stderr);
     let refused = kitchen.batch.run(&["--dry-run", "migrate"]).unwrap();
     assert_eq!(refused.code, Some(64));
-    assert!(refused.stderr.contains("a command takes no option but --now"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("before a command no option may stand but --now"), "{}", refused.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -184,11 +184,6 @@ impl Contest {
         &self.candidates[if naive_must { 0 } else { self.best() }]
     }
 
-    /// Every model, the naive one first.
-    pub(super) fn candidates(&self) -> &[Candidate] {
-        &self.candidates
-    }
-
     /// How every model did, the naive one first.
     pub(super) fn scores(&self) -> Vec<ModelScores> {
         let scores = |candidate: &Candidate| ModelScores { model: candidate.name, scores: candidate.scores };

@@ -154,29 +154,6 @@ pub fn forecast(
     Ok(numbers.forecast_by(contest.winner(contest.is_left_with_naive()), horizon))
 }
 
-/// What every model says of the `horizon` steps after `numbers`, and which of them would be served.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AllForecasts {
-    /// One a model that could be fitted, the naive one first.
-    pub models: Vec<SeriesForecast>,
-    /// The name of the one that [`Choice::Auto`] serves.
-    pub served: &'static str,
-}
-
-/// Forecasts as [`forecast`] does, by every model at the price of one choice.
-///
-/// # Errors
-/// If there is no open step at all.
-pub fn forecast_all(
-    numbers: &Numbers,
-    horizon: usize,
-    special: &SpecialDays,
-) -> Result<AllForecasts, FitError> {
-    let contest = numbers.contest(horizon, special, Choice::Auto)?;
-    let models = contest.candidates().iter().map(|model| numbers.forecast_by(model, horizon)).collect();
-    Ok(AllForecasts { models, served: contest.winner(contest.is_left_with_naive()).name })
-}
-
 impl Numbers {
     fn contest(&self, horizon: usize, special: &SpecialDays, choice: Choice) -> Result<Contest, FitError> {
         let steps = self.observations.len() + horizon;
@@ -280,17 +257,6 @@ mod tests {
             forecast(&nothing, 7, &SpecialDays::default(), Choice::Auto),
             Err(FitError::TooFewOpenDays { open: 0, .. })
         ));
-    }
-
-    #[test]
-    fn every_model_says_what_it_says_alone() {
-        let numbers = Numbers::of_days(monday(), &days(120));
-        let alone = |choice| forecast(&numbers, 7, &SpecialDays::default(), choice).unwrap();
-        let all = forecast_all(&numbers, 7, &SpecialDays::default()).unwrap();
-        for model in &all.models {
-            assert_eq!(*model, alone(Choice::Model(model.model)));
-        }
-        assert_eq!(all.served, alone(Choice::Auto).model);
     }
 
     #[test]
