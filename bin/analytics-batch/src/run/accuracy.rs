@@ -13,7 +13,7 @@ use crate::failure::Failure;
 const DAYS_A_TRANSACTION: i64 = 31;
 
 /// Scores every published day that is not scored: those that this run has published or changed, and what earlier runs
-/// left. Gives their number.
+/// left. Gives the number of those that had been forecast.
 ///
 /// # Errors
 /// If analytics_db fails or the lease is lost. The transactions before that stand, each with whole days.
@@ -35,8 +35,8 @@ pub(super) async fn score(
             lease.record(connection, apply).await?;
         } else {
             lease.publish(connection, clock.now(), apply).await?;
-            log::info!("scored the forecasts of {} days", days.len());
+            log::info!("scored the forecasts of {} days", scores.days());
         }
-        scored += days.len();
+        scored += scores.days();
     }
 }

@@ -80,6 +80,12 @@ impl Scores {
         self.standing.is_empty() && self.due.is_empty()
     }
 
+    /// Of how many days there is something to tell.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        self.due.iter().map(|score| score.date).collect::<BTreeSet<_>>().len()
+    }
+
     /// The rows to write, and those to delete.
     fn changes(&self) -> (Vec<&Score>, Vec<&Score>) {
         let mut gone: BTreeMap<_, _> = self.standing.iter().map(|score| (score.key(), score)).collect();
