@@ -118,6 +118,11 @@ impl Candidate {
         let cases = forecasts.cases(series, schedule);
         Self { name, scores: Scores::of(&cases, series), cases, forecast: forecasts.latest().to_vec() }
     }
+
+    /// Whether it is there to be compared with, so that nothing must be made better of what it says.
+    pub(super) fn is_yardstick(&self) -> bool {
+        self.name == SeasonalNaive.name() || OldKind::ALL.iter().any(|kind| kind.name() == self.name)
+    }
 }
 
 /// The models that were wanted and could be fitted, the naive one first.

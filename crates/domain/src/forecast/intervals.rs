@@ -46,6 +46,13 @@ pub struct Band {
     pub upper_95: f64,
 }
 
+impl Band {
+    /// Where nothing was ever forecast that could have been wrong: a convention, wide enough to say so.
+    pub(super) fn unknown(value: f64) -> Self {
+        Self { lower_80: value / 2.0, upper_80: value * 2.0, lower_95: 0.0, upper_95: value * 3.0 }
+    }
+}
+
 /// The errors of one model, ready to be put around its forecasts.
 #[derive(Clone, Debug)]
 pub struct Calibration {
@@ -87,13 +94,7 @@ impl Calibration {
     pub fn band(&self, horizon: usize, value: f64) -> Band {
         let Some(tails) = horizon.checked_sub(1).and_then(|index| self.tails.get(index).copied().flatten())
         else {
-            // Nothing was ever forecast that could have been wrong: a convention, wide enough to say so.
-            return Band {
-                lower_80: value / 2.0,
-                upper_80: value * 2.0,
-                lower_95: 0.0,
-                upper_95: value * 3.0,
-            };
+            return Band::unknown(value);
         };
         let scale = scale(value, self.floor);
         let below = |tail: f64| (value + scale * tail.min(0.0)).max(0.0);
@@ -201,7 +202,7 @@ fn upper_tail(sorted: impl Iterator<Item = Error> + Clone, days: f64, tail: f64)
 
 /// The standard normal value that a share `tail`, at most ½, lies above, to 4.5e-4: Abramowitz & Stegun, *Handbook of
 /// Mathematical Functions*, 26.2.23.
-fn normal_quantile(tail: f64) -> f64 {
+pub(super) fn normal_quantile(tail: f64) -> f64 {
     let t = (-2.0 * tail.ln()).sqrt();
     let above = 2.515_517 + t * (0.802_853 + t * 0.010_328);
     let below = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));

@@ -8,6 +8,7 @@
 //! Nothing here knows a database or a clock, draws a random number, or sees a day after the origin: the same history
 //! gives the same forecast, to the hundredth.
 
+mod analogues;
 pub mod backtest;
 mod choice;
 mod combination;

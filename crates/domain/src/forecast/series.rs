@@ -4,6 +4,7 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
+use super::analogues::Analogues;
 use super::backtest::Plan;
 use super::choice::{Candidate, Choice, Contest};
 use super::history::{Observation, Series, WEEK};
@@ -163,14 +164,29 @@ impl Numbers {
     }
 
     fn forecast_by(&self, model: &Candidate, horizon: usize) -> SeriesForecast {
-        let calibration = Calibration::of_steps(&model.cases, horizon, if self.hourly { DAY } else { 1 });
-        let step = |(horizon, expected): (usize, &Expected)| match *expected {
-            Expected::Closed => Step::default(),
-            Expected::Open(value) => Step { value, band: calibration.band(horizon, value) },
+        let steps = if self.hourly {
+            let analogues = Analogues::of(&model.cases, DAY, self.is_whole());
+            open_steps(model, |horizon, value| analogues.step(horizon, value, model.is_yardstick()))
+        } else {
+            let calibration = Calibration::of(&model.cases, horizon);
+            open_steps(model, |horizon, value| Step { value, band: calibration.band(horizon, value) })
         };
-        let steps = (1..).zip(&model.forecast).map(step).collect();
         SeriesForecast { model: model.name, steps, scores: model.scores }
     }
+
+    /// Whether all numbers are whole, as counts are.
+    fn is_whole(&self) -> bool {
+        self.observations.iter().filter_map(|step| step.value()).all(|value| value.fract() == 0.0)
+    }
+}
+
+/// What `step` makes of each of the model's steps that is not closed, from its horizon and its value.
+fn open_steps(model: &Candidate, step: impl Fn(usize, f64) -> Step) -> Vec<Step> {
+    let of = |(horizon, expected): (usize, &Expected)| match *expected {
+        Expected::Closed => Step::default(),
+        Expected::Open(value) => step(horizon, value),
+    };
+    (1..).zip(&model.forecast).map(of).collect()
 }
 
 #[cfg(test)]
