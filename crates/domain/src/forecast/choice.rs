@@ -19,6 +19,7 @@ use super::models::{
     Autoregression, Ets, Expected, Fit, FitError, Mstl, OldKind, OldMethod, Scale, SeasonalLevel,
     SeasonalNaive, Theta,
 };
+use super::opening;
 use super::scores::Scores;
 
 /// A model and how it did in the backtest.
@@ -139,7 +140,6 @@ impl Contest {
     pub(super) fn hold(series: &Series<'_>, plan: &Plan, choice: Choice) -> Result<Self, FitError> {
         let schedule = Schedule::of(series, plan);
         let naive = schedule.run(&SeasonalNaive, series)?;
-        let mut candidates = vec![Candidate::new(SeasonalNaive.name(), &naive, series, &schedule)];
         let combining = matches!(choice, Choice::Auto | Choice::Model(COMBINATION));
         let models = match choice {
             Choice::Model(name) if !combining => {
@@ -153,6 +153,9 @@ impl Contest {
             .iter()
             .filter_map(|model| Some((model.name(), schedule.run(model.as_ref(), series).ok()?)))
             .collect();
+        let judged = opening::judged(series);
+        let series = &series.observed_as(&judged);
+        let mut candidates = vec![Candidate::new(SeasonalNaive.name(), &naive, series, &schedule)];
         let combined = combining.then(|| {
             let mut combined: Vec<&Forecasts> = parts.iter().map(|(_, part)| part).collect();
             if series.season() <= WEEK {

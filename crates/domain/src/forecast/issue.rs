@@ -240,4 +240,6 @@ impl Prediction {
 }
 
 #[cfg(test)]
+mod disruptions;
+#[cfg(test)]
 mod tests;

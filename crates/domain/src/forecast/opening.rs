@@ -51,11 +51,7 @@ impl Opening {
 
     fn of_weekdays(series: &Series<'_>) -> Self {
         let days = series.days();
-        let said = |index| series.notice(index).is_some_and(|notice| notice.opens.is_some());
-        // What was said beforehand is no sign of anything else.
-        let unsaid: Vec<Observation> = (0..days.len())
-            .map(|index| if said(index) { Observation::Missing } else { days[index] })
-            .collect();
+        let unsaid = unsaid(series);
         if trailing_closed(&unsaid) >= STAYS_CLOSED {
             return Self { open: vec![false; WEEK], holidays: Custom::default() };
         }
@@ -73,10 +69,7 @@ impl Opening {
                 }
             }
         }
-        // A restaurant that opens once a month is in a closure all the time: then closures are its habit. One that was
-        // closed by a pandemic for ten weeks opens again as it did before.
-        let lately = closures.iter().filter(|closure| closure.end + LATELY > days.len());
-        let irregular = lately.count() >= OFTEN;
+        let irregular = are_habit(&closures, days.len());
         let shares = habitual
             .iter()
             .zip(&all)
@@ -160,6 +153,38 @@ impl Share {
 fn trailing_closed(days: &[Observation]) -> usize {
     let tail = days.iter().rev().take_while(|day| !matches!(day, Observation::Open(_)));
     tail.filter(|day| matches!(day, Observation::Closed)).count()
+}
+
+/// The days of `series` as forecasts are to be judged by: long closures that are no habit are missing. They say nothing
+/// of a model, but would speak for naive, which repeats their zeros until a week after the reopening.
+pub(super) fn judged(series: &Series<'_>) -> Vec<Observation> {
+    let mut days = series.days().to_vec();
+    if series.season() != WEEK {
+        return days;
+    }
+    let unsaid = unsaid(series);
+    let closures = closures(&unsaid);
+    if !are_habit(&closures, days.len()) {
+        for closure in closures {
+            if trailing_closed(&unsaid[closure.clone()]) >= STAYS_CLOSED {
+                days[closure].fill(Observation::Missing);
+            }
+        }
+    }
+    days
+}
+
+/// The days of `series` but those of which the restaurant had said whether it opens: they are no sign of anything else.
+fn unsaid(series: &Series<'_>) -> Vec<Observation> {
+    let said = |index| series.notice(index).is_some_and(|notice| notice.opens.is_some());
+    let days = series.days().iter().enumerate();
+    days.map(|(index, day)| if said(index) { Observation::Missing } else { *day }).collect()
+}
+
+/// Whether closures are the restaurant's habit: one that opens once a month is in a closure all the time. One that was
+/// closed by a pandemic for ten weeks opens again as it did before.
+fn are_habit(closures: &[Range<usize>], len: usize) -> bool {
+    closures.iter().filter(|closure| closure.end + LATELY > len).count() >= OFTEN
 }
 
 /// Where to begin for the last days of [`LOOKBACK`] that belong to no closure.
