@@ -4,11 +4,11 @@
 //! for regression", *JASA* 113 (2018), section 5.2 on errors scaled by their local size), with weights that fade with
 //! age (Barber, Candès, Ramdas & Tibshirani, "Conformal prediction beyond exchangeability", *Annals of Statistics* 51
 //! (2023)) and both tails taken separately, since sales err further upwards than downwards. Each error of the backtest
-//! is divided by a scale that grows with the forecast,
+//! is divided by a scale that grows with the forecast and differs by weekday,
 //!
-//!   r = (y − ŷ) / s(ŷ),   s(ŷ) = √max(ŷ, f),
+//!   r = (y − ŷ) / s(ŷ),   s(ŷ) = g √max(ŷ, f),   g = (Σ u |r'| + B m) / (Σ u + B) / m,
 //!
-//! and weighs v = ½^(age/H). The interval of a forecast ŷ is [ŷ + s(ŷ) q(α/2), ŷ + s(ŷ) q(1−α/2)], where q(p) for p
+//! with r' the errors of the weekday before g, m the mean size of all, u = ½^(age/G), and B days added; it weighs v = ½^(age/H). The interval of a forecast ŷ is [ŷ + s(ŷ) q(α/2), ŷ + s(ŷ) q(1−α/2)], where q(p) for p
 //! above ½ is the least r whose errors up to it weigh p (n + c) or more, n being what all days together weigh, and
 //! for p below ½ the mirror image. c = 1 promises coverage of errors that are exchangeable and is what few errors need;
 //! as old ones fade, n never grows beyond N = H/ln 2, where 1 was found too wide and 0 too narrow, so that
@@ -16,6 +16,7 @@
 //! horizon with few errors borrows its neighbours', which counts for no more days.
 
 use super::backtest::Case;
+use super::history::WEEK;
 use super::models::Expected;
 
 /// The least forecast that errors are scaled by, as a share of the mean forecast.
@@ -23,6 +24,12 @@ const FLOOR: f64 = 0.1;
 
 /// Days after which an error counts half.
 const HALF_LIFE: f64 = 45.0;
+
+/// G: days after which an error counts half in its weekday's scale, which changes more slowly.
+const WEEKDAY_HALF_LIFE: f64 = 90.0;
+
+/// B: days of usual errors that are added to a weekday's.
+const WEEKDAY_PRIOR: f64 = 10.0;
 
 /// c for a history that fills the memory: what the error to come counts for beside those that are known.
 const LEAST_SPARE: f64 = 0.25;
@@ -56,37 +63,41 @@ impl Band {
 /// The errors of one model, ready to be put around its forecasts.
 #[derive(Clone, Debug)]
 pub struct Calibration {
-    floor: f64,
+    scale: Scale,
+    /// The step that horizon 0 is.
+    origin: usize,
     tails: Vec<Option<Tails>>,
 }
 
 impl Calibration {
-    /// Learns the intervals of horizons 1 to `horizon` from backtest cases. Days forecast as closed have no interval
-    /// and teach none.
+    /// Learns the intervals of horizons 1 to `horizon` after the last of `known` days from backtest cases. Days forecast
+    /// as closed have no interval and teach none.
     #[must_use]
-    pub fn of<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize) -> Self {
-        Self::of_steps(cases, horizon, 1)
+    pub fn of_days<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize, known: usize) -> Self {
+        let open = open(cases);
+        let scale = Scale::of(&open).by_weekday(&open, horizon);
+        Self::scaled(&open, scale, horizon, known)
     }
 
-    /// The same of a series with so many `steps` a day: errors age by days, and those of one day count as one.
+    /// The same of a series with another season than the week: weekdays are not told apart.
     #[must_use]
-    pub fn of_steps<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize, steps: usize) -> Self {
-        let steps = steps.max(1);
-        let open: Vec<&Case> =
-            cases.into_iter().filter(|case| matches!(case.expected, Expected::Open(_))).collect();
-        let mean = open.iter().map(|case| case.expected.value()).sum::<f64>() / open.len().max(1) as f64;
-        let floor = if mean > 0.0 { FLOOR * mean } else { 1.0 };
-        let newest = open.iter().map(|case| case.day()).max().unwrap_or_default();
+    pub fn of_steps<'a>(cases: impl IntoIterator<Item = &'a Case>, horizon: usize) -> Self {
+        let open = open(cases);
+        Self::scaled(&open, Scale::of(&open), horizon, 0)
+    }
+
+    fn scaled(open: &[&Case], scale: Scale, horizon: usize, known: usize) -> Self {
+        let newest = newest(open);
         let mut errors = vec![Vec::new(); horizon];
         for case in open {
             if let Some(same) = case.horizon.checked_sub(1).and_then(|index| errors.get_mut(index)) {
-                let scaled = case.error() / scale(case.expected.value(), floor);
-                let weight = 0.5_f64.powf((newest - case.day()) as f64 / steps as f64 / HALF_LIFE);
-                same.push(Error { day: case.day() / steps, scaled, weight });
+                let scaled = case.error() / scale.at(case.day(), case.expected.value());
+                let weight = 0.5_f64.powf((newest - case.day()) as f64 / HALF_LIFE);
+                same.push(Error { day: case.day(), scaled, weight });
             }
         }
         let tails = (0..horizon).map(|index| pooled(&errors, index)).collect();
-        Self { floor, tails }
+        Self { scale, origin: known.saturating_sub(1), tails }
     }
 
     /// The intervals around a forecast of `value` at `horizon`, from 1.
@@ -96,7 +107,7 @@ impl Calibration {
         else {
             return Band::unknown(value);
         };
-        let scale = scale(value, self.floor);
+        let scale = self.scale.at(self.origin + horizon, value);
         let below = |tail: f64| (value + scale * tail.min(0.0)).max(0.0);
         let above = |tail: f64| value + scale * tail.max(0.0);
         Band {
@@ -108,9 +119,55 @@ impl Calibration {
     }
 }
 
-fn scale(value: f64, floor: f64) -> f64 {
-    // As the errors of counts do. Growth in proportion, and none, gave wider intervals for the same coverage.
-    value.max(floor).sqrt()
+/// The cases of days that were expected to open.
+fn open<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Vec<&'a Case> {
+    cases.into_iter().filter(|case| matches!(case.expected, Expected::Open(_))).collect()
+}
+
+fn newest(open: &[&Case]) -> usize {
+    open.iter().map(|case| case.day()).max().unwrap_or_default()
+}
+
+/// What errors are divided by.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    /// f.
+    floor: f64,
+    /// g of the days 0, 7, 14 … of the series, of 1, 8, 15 … and so on.
+    weekdays: [f64; WEEK],
+}
+
+impl Scale {
+    fn of(open: &[&Case]) -> Self {
+        let mean = open.iter().map(|case| case.expected.value()).sum::<f64>() / open.len().max(1) as f64;
+        Self { floor: if mean > 0.0 { FLOOR * mean } else { 1.0 }, weekdays: [1.0; WEEK] }
+    }
+
+    /// The same, by the errors of the next week's forecasts apart for each weekday.
+    fn by_weekday(mut self, open: &[&Case], horizon: usize) -> Self {
+        let newest = newest(open);
+        let (mut sizes, mut weights) = ([0.0; WEEK], [0.0; WEEK]);
+        for case in open.iter().filter(|case| case.horizon <= WEEK) {
+            let weight = 0.5_f64.powf((newest - case.day()) as f64 / WEEKDAY_HALF_LIFE);
+            let weekday = case.day() % WEEK;
+            sizes[weekday] += weight * (case.error() / self.at(case.day(), case.expected.value())).abs();
+            weights[weekday] += weight;
+        }
+        let mean = sizes.iter().sum::<f64>() / weights.iter().sum::<f64>();
+        if mean > 0.0 {
+            // A day was forecast from several origins, and is one day.
+            let prior = WEEKDAY_PRIOR * horizon.clamp(1, WEEK) as f64;
+            self.weekdays =
+                std::array::from_fn(|day| (sizes[day] + prior * mean) / (weights[day] + prior) / mean);
+        }
+        self
+    }
+
+    /// s of a forecast of `value` for step `day`.
+    fn at(&self, day: usize, value: f64) -> f64 {
+        // As the errors of counts do. Growth in proportion, and none, gave wider intervals for the same coverage.
+        self.weekdays[day % WEEK] * value.max(self.floor).sqrt()
+    }
 }
 
 /// A scaled error, the day on which it was made and what it counts for.
@@ -241,8 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn a_weekday_that_errs_more_has_wider_intervals() {
+        // Every seventh day, of which 13 are within 90 days, errs by 30 and others by 10.
+        let truth = |day: usize| if day % 7 == 6 { 130.0 } else { 110.0 };
+        let cases: Vec<Case> = (0..182).map(|seen| case(seen, 1, 100.0, truth(seen))).collect();
+        // Day 182 is like day 0.
+        let narrow = Calibration::of_days(&cases, 1, 182).band(1, 100.0).upper_80 - 100.0;
+        let wide = Calibration::of_days(&cases, 1, 188).band(1, 100.0).upper_80 - 100.0;
+        let days: f64 = (0..26).map(|week| 0.5_f64.powf(f64::from(week) * 7.0 / 90.0)).sum();
+        let others: f64 = (0..182).map(|age| 0.5_f64.powf(f64::from(age) / 90.0)).sum::<f64>() - days;
+        let mean = (30.0 * days + 10.0 * others) / (days + others);
+        let tuesday: f64 = (0..26).map(|week| 0.5_f64.powf(f64::from(week * 7 + 6) / 90.0)).sum();
+        let expected =
+            (30.0 * days + 10.0 * mean) / (days + 10.0) / ((10.0 * tuesday + 10.0 * mean) / (tuesday + 10.0));
+        assert!((wide / narrow / expected - 1.0).abs() < 1e-9, "{wide} {narrow} {expected}");
+    }
+
+    #[test]
     fn without_errors_intervals_are_wide() {
-        let band = Calibration::of(&[], 7).band(1, 10.0);
+        let band = Calibration::of_days(&[], 7, 0).band(1, 10.0);
         assert_eq!([band.lower_95, band.lower_80, band.upper_80, band.upper_95], [0.0, 5.0, 20.0, 30.0]);
     }
 
@@ -250,7 +324,7 @@ mod tests {
     fn horizons_beyond_the_farthest_error_widen() {
         let cases: Vec<Case> =
             (0..30).map(|seen| case(seen, 1, 100.0, if seen % 2 == 0 { 90.0 } else { 110.0 })).collect();
-        let calibration = Calibration::of(&cases, 4);
+        let calibration = Calibration::of_days(&cases, 4, 30);
         let width = |horizon| calibration.band(horizon, 100.0).upper_80 - 100.0;
         assert!((width(1) - 10.0).abs() < 1e-9);
         assert!((width(4) - 20.0).abs() < 1e-9);
@@ -268,7 +342,7 @@ mod tests {
                 .enumerate()
                 .map(|(seen, (horizon, expected, truth))| case(seen, horizon, expected, truth))
                 .collect();
-            let band = Calibration::of(&cases, 12).band(horizon, value);
+            let band = Calibration::of_days(&cases, 12, 200).band(horizon, value);
             let ends = [0.0, band.lower_95, band.lower_80, value, band.upper_80, band.upper_95];
             prop_assert!(ends.is_sorted() && ends.iter().all(|end| end.is_finite()), "{:?}", ends);
         }

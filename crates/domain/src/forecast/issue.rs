@@ -138,7 +138,7 @@ impl From<FitError> for TooLittleHistory {
 
 /// A model's forecast with intervals, as dated predictions.
 fn daily(candidate: &Candidate, span: &Span<'_>, days: usize) -> Vec<Prediction> {
-    let calibration = Calibration::of(&candidate.cases, days);
+    let calibration = Calibration::of_days(&candidate.cases, days, span.days.len());
     let horizons = (1..).zip(candidate.forecast.iter().take(days));
     horizons
         .map(|(horizon, expected)| {
@@ -214,7 +214,7 @@ impl Hours<'_> {
                 }
             }
         }
-        cases.iter().map(|cases| Calibration::of(cases, self.days)).collect()
+        cases.iter().map(|cases| Calibration::of_days(cases, self.days, self.span.days.len())).collect()
     }
 }
 

@@ -98,7 +98,7 @@ fn models_scores_and_intervals_are_as_an_independent_program_has_them() {
         assert_close(scores.wape.unwrap(), theirs.scores.wape, 1e9, "WAPE");
         assert_close(scores.mase.unwrap(), theirs.scores.mase, 1e9, "MASE");
         assert_close(scores.bias.unwrap(), theirs.scores.bias, 1e9, "bias");
-        let calibration = Calibration::of(&cases, 30);
+        let calibration = Calibration::of_days(&cases, 30, days.len());
         for band in &theirs.bands {
             assert_band(&calibration, band, 1e9);
         }
@@ -111,5 +111,5 @@ fn a_fortnight_has_stretched_tails_as_an_independent_program_has_them() {
     let series = Series::new(monday(), &days[days.len() - 14..]);
     let (cases, _) = backtest(&SeasonalLevel::default(), &series, 7);
     // The program has exact normal quantiles; ours are good to 4.5e-4.
-    assert_band(&Calibration::of(&cases, 7), &reference.fortnight, 1e3);
+    assert_band(&Calibration::of_days(&cases, 7, 14), &reference.fortnight, 1e3);
 }

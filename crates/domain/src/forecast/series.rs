@@ -168,7 +168,10 @@ impl Numbers {
             let analogues = Analogues::of(&model.cases, DAY, self.is_whole());
             open_steps(model, |horizon, value| analogues.step(horizon, value, model.is_yardstick()))
         } else {
-            let calibration = Calibration::of(&model.cases, horizon);
+            let calibration = match self.first_day {
+                Some(_) => Calibration::of_days(&model.cases, horizon, self.observations.len()),
+                None => Calibration::of_steps(&model.cases, horizon),
+            };
             open_steps(model, |horizon, value| Step { value, band: calibration.band(horizon, value) })
         };
         SeriesForecast { model: model.name, steps, scores: model.scores }

@@ -139,25 +139,35 @@ def tail(pool, share):
     return max(abs(e) for _, e, _ in pool) * z(1 - share) / max(z(1 - 1 / (days + 1)), 0.25)
 
 
-def band(cases, horizon, value):
+def band(cases, horizon, value, known):
     opened = [(s + h - 1, h, f, y) for s, h, f, y in cases if f is not None]
     floor = 0.1 * sum(f for _, _, f, _ in opened) / len(opened)
     newest = max(day for day, *_ in opened)
-    scale = lambda f: math.sqrt(max(f, floor))
+    size = lambda d, f, y: 0.5 ** ((newest - d) / 90) * abs(y - f) / math.sqrt(max(f, floor))
+    week = [(d, f, y) for d, h, f, y in opened if h <= WEEK]
+    usual = sum(size(*case) for case in week) / sum(0.5 ** ((newest - d) / 90) for d, *_ in week)
+    weekday = []
+    for w in range(WEEK):
+        own = [case for case in week if case[0] % WEEK == w]
+        added = 10 * WEEK
+        weights = sum(0.5 ** ((newest - d) / 90) for d, *_ in own)
+        weekday.append((sum(size(*case) for case in own) + added * usual) / (weights + added) / usual)
+    scale = lambda d, f: weekday[d % WEEK] * math.sqrt(max(f, floor))
     pool = []
     for distance in range(30):
         near = {horizon - distance, horizon + distance}
-        pool += [(d, (y - f) / scale(f), 0.5 ** ((newest - d) / 45)) for d, h, f, y in opened if h in near]
+        pool += [(d, (y - f) / scale(d, f), 0.5 ** ((newest - d) / 45)) for d, h, f, y in opened if h in near]
         if len(pool) >= 120:
             break
     mirrored = [(d, -e, w) for d, e, w in pool]
+    unit = scale(known + horizon - 1, value)
     return {
         "horizon": horizon,
         "value": value,
-        "lower_80": max(0, value - scale(value) * tail(mirrored, 0.1)),
-        "upper_80": value + scale(value) * tail(pool, 0.1),
-        "lower_95": max(0, value - scale(value) * tail(mirrored, 0.025)),
-        "upper_95": value + scale(value) * tail(pool, 0.025),
+        "lower_80": max(0, value - unit * tail(mirrored, 0.1)),
+        "upper_80": value + unit * tail(pool, 0.1),
+        "lower_95": max(0, value - unit * tail(mirrored, 0.025)),
+        "upper_95": value + unit * tail(pool, 0.025),
     }
 
 
@@ -166,12 +176,12 @@ def main():
     models = []
     for name, model in (("seasonal_naive", seasonal_naive), ("weekday_level", weekday_level)):
         cases = backtest(model, days, 30)
-        bands = [band(cases, horizon, value) for horizon, value in ((1, 90.0), (7, 40.0), (30, 60.0))]
+        bands = [band(cases, horizon, value, len(days)) for horizon, value in ((1, 90.0), (7, 40.0), (30, 60.0))]
         models.append({"name": name, "week": model(days), "scores": scores(cases, days), "bands": bands})
     # A fortnight: every tail is stretched.
     short = days[-14:]
     cases = backtest(weekday_level, short, 7)
-    json.dump({"days": days, "models": models, "fortnight": band(cases, 1, 50.0)}, sys.stdout, indent=1)
+    json.dump({"days": days, "models": models, "fortnight": band(cases, 1, 50.0, len(short))}, sys.stdout, indent=1)
     print()
 
 
