@@ -11,7 +11,6 @@ ENGINE  ?= mariadb
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo demo-reset test check acceptance backtest bench picture
->>>>>>> fb06779 (Measure the batch against the best SQL that does the same)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
