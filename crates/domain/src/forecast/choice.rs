@@ -16,7 +16,7 @@ use super::history::{Series, WEEK};
 use super::hourly::HOURS;
 use super::median::medians;
 use super::models::{
-    Autoregression, Ets, Expected, Fit, FitError, Mstl, OldKind, OldMethod, Scale, SeasonalLevel,
+    Autoregression, Ets, Expected, Fit, FitError, Mstl, OldKind, OldMethod, Regression, Scale, SeasonalLevel,
     SeasonalNaive, Theta,
 };
 use super::opening;
@@ -35,7 +35,7 @@ pub struct ModelScores {
 const COMBINATION: &str = "combination";
 
 /// The names of all models.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "seasonal_naive",
     "weekday_level",
     "ets",
@@ -43,6 +43,7 @@ const NAMES: [&str; 11] = [
     COMBINATION,
     "mstl",
     "autoregression",
+    "regression",
     OldKind::MovingAverage.name(),
     OldKind::LinearRegression.name(),
     OldKind::PolynomialRegression.name(),
@@ -221,7 +222,11 @@ fn models(season: usize) -> Vec<Box<dyn Fit>> {
 fn only_by_name(season: usize) -> Vec<Box<dyn Fit>> {
     let mut models: Vec<Box<dyn Fit>> = if season <= WEEK {
         let scale = Scale::default();
-        vec![Box::new(Mstl::of_days()), Box::new(Autoregression { mean_half_life: 13.0, scale, day: WEEK })]
+        vec![
+            Box::new(Mstl::of_days()),
+            Box::new(Autoregression { mean_half_life: 13.0, scale, day: WEEK }),
+            Box::new(Regression::default()),
+        ]
     } else {
         vec![Box::new(Mstl::of_hours())]
     };
@@ -309,7 +314,8 @@ mod tests {
         assert_eq!(
             "prophet".parse::<Choice>().unwrap_err().to_string(),
             "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, \
-             combination, mstl, autoregression, moving_average, linear_regression, polynomial_regression, fixed_ensemble"
+             combination, mstl, autoregression, regression, moving_average, linear_regression, \
+             polynomial_regression, fixed_ensemble"
         );
     }
 }

@@ -13,6 +13,7 @@ import sys
 import numpy as np
 from statsforecast.ets import ets_f, forecast_ets
 from statsforecast.theta import auto_theta, forecast_theta
+from statsmodels.regression.linear_model import GLSAR
 from statsmodels.tsa.seasonal import STL
 
 SEASON, DAYS, AHEAD = 7, 140, 14
@@ -75,10 +76,21 @@ def decompositions(days):
     return {"stl": one, "mstl": {"periods": periods, "seasons": [list(season) for season in seasons]}}
 
 
+def regression(days):
+    """On weekday and trend with errors of AR(1)."""
+    term = lambda day: [float(day % SEASON == weekday) for weekday in range(SEASON)] + [day / 100]
+    model = GLSAR(np.array(days), np.array([term(day) for day in range(len(days))]), rho=1)
+    fit = model.iterative_fit(maxiter=20)
+    phi, error = float(model.rho[0]), days[-1] - float(np.dot(term(len(days) - 1), fit.params))
+    ahead = range(AHEAD)
+    means = [float(np.dot(term(len(days) + h), fit.params)) for h in ahead]
+    return {"phi": phi, "forecast": [means[h] + phi ** (h + 1) * error for h in ahead]}
+
+
 def main():
     days = series()
     kinds = [("ANN", False), ("AAN", False), ("AAN", True), ("ANA", False), ("AAA", True), ("MNM", False), ("MAM", True)]
-    json.dump({"days": days, "ets": [ets(days, *kind) for kind in kinds], "theta": theta(days), **decompositions(days)}, sys.stdout, indent=1)
+    json.dump({"days": days, "ets": [ets(days, *kind) for kind in kinds], "theta": theta(days), **decompositions(days), "regression": regression(days)}, sys.stdout, indent=1)
     print()
 
 
