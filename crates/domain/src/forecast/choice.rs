@@ -250,7 +250,12 @@ fn of_days() -> Vec<Box<dyn Fit>> {
 /// week, and no Theta. What the hours before were beside the usual says most where numbers are large, and less the
 /// smaller they are: on three scales, from that of values to nearly that of ratios.
 fn of_hours() -> Vec<Box<dyn Fit>> {
-    let level = SeasonalLevel { scale: Scale { power: 1.0, cap: 3.0 }, ..SeasonalLevel::default() };
+    let level = SeasonalLevel {
+        scale: Scale { power: 1.0, cap: 3.0 },
+        prior: 1.0,
+        day: Some(HOURS),
+        ..SeasonalLevel::default()
+    };
     let mut models: Vec<Box<dyn Fit>> = vec![Box::new(level)];
     for (mean_half_life, level_half_life) in [(26.0, 0.3), (26.0, 4.0), (4.0, 1.0), (2.0, 1.0)] {
         models.push(Box::new(SeasonalLevel { mean_half_life, level_half_life, ..level }));

@@ -4,7 +4,8 @@
 //! origin in days, and P a prior:
 //!
 //! - slot mean   m(w) = (Σ b^a(d) z(d) + P μ) / (Σ b^a(d) + P)  over the open days of slot w, b = ½^(1/Hm), m the
-//!   season, and μ the same mean over the open days of all slots
+//!   season, and μ the same mean over the open days of all slots; or, of hours, the mean of the slot's weekday times
+//!   that of its hour of the day over that of all
 //! - level       L = Σ f^a(d) z(d) / Σ f^a(d) m(w(d))  over all open days, f = ½^(1/Rm)
 //! - forecast    L · m(w(T+h)), taken back from the scale
 //!
@@ -26,17 +27,26 @@ pub struct SeasonalLevel {
     pub mean_half_life: f64,
     /// R: seasons after which a day counts half in the level.
     pub level_half_life: f64,
-    /// P: the weight of the mean of all slots in each slot's, in days.
+    /// P: the weight of μ in each slot's mean, in days.
     pub prior: f64,
     /// How values count.
     pub scale: Scale,
     /// Steps after which slots repeat: a divisor of the series' season, or None for the season itself.
     pub cycle: Option<usize>,
+    /// Steps in a day, if slots are hours, which lean on their weekday and their hour of the day.
+    pub day: Option<usize>,
 }
 
 impl Default for SeasonalLevel {
     fn default() -> Self {
-        Self { mean_half_life: 26.0, level_half_life: 1.5, prior: 0.5, scale: Scale::default(), cycle: None }
+        Self {
+            mean_half_life: 26.0,
+            level_half_life: 1.5,
+            prior: 0.5,
+            scale: Scale::default(),
+            cycle: None,
+            day: None,
+        }
     }
 }
 
@@ -108,14 +118,33 @@ impl Levelled {
         self.age = 0.0;
     }
 
+    /// μ of each slot.
+    fn leans_on(&self, overall: f64) -> Vec<f64> {
+        let Some(day) = self.model.day.filter(|day| *day > 0 && overall > 0.0) else {
+            return vec![overall; self.slots.len()];
+        };
+        let mut hours = vec![(0.0, 0.0); day];
+        let mut weekdays = vec![(0.0, 0.0); self.slots.len().div_ceil(day)];
+        for (index, slot) in self.slots.iter().enumerate() {
+            for (sum, total) in [&mut hours[index % day], &mut weekdays[index / day]] {
+                *sum += slot.sum;
+                *total += slot.total;
+            }
+        }
+        let ratio = |(sum, total): (f64, f64)| if total > 0.0 { sum / total / overall } else { 1.0 };
+        let of = |index: usize| overall * ratio(hours[index % day]) * ratio(weekdays[index / day]);
+        (0..self.slots.len()).map(of).collect()
+    }
+
     /// L m(w), back from the scale, for every slot.
     fn demand(&self) -> Vec<f64> {
         let (sum, total) = self.slots.iter().fold((0.0, 0.0), |(s, t), slot| (s + slot.sum, t + slot.total));
         // After years without an open day the weights have run out of digits.
         let overall = if total > 0.0 { sum / total } else { 0.0 };
         let prior = self.model.prior * exp2(self.age * self.mean_decay);
-        let mean = |slot: &SlotSums| (slot.sum + prior * overall) / (slot.total + prior);
-        let means: Vec<f64> = self.slots.iter().map(mean).collect();
+        let leans_on = self.leans_on(overall);
+        let mean = |(slot, other): (&SlotSums, f64)| (slot.sum + prior * other) / (slot.total + prior);
+        let means: Vec<f64> = self.slots.iter().zip(leans_on).map(mean).collect();
         let usual: f64 = means.iter().zip(&self.slots).map(|(mean, slot)| mean * slot.in_level).sum();
         let level = if usual > 0.0 { self.actual / usual } else { 1.0 };
         means.into_iter().map(|mean| self.scaled.leave(level * mean)).collect()
@@ -221,6 +250,18 @@ mod tests {
             days[week * WEEK] = Observation::Open(50.0);
         }
         assert!(relative(predict(&days)[0], 50.0) < 0.01);
+    }
+
+    #[test]
+    fn an_hour_leans_on_its_weekday_and_its_hour_of_the_day() {
+        // Two days of two hours: the first sells 1 and 3, the second twice as much; its last hour was only seen once.
+        let hours: Vec<Observation> = [1.0, 3.0, 2.0, 6.0, 1.0, 3.0, 2.0].map(Observation::Open).to_vec();
+        let plain = Scale { power: 1.0, cap: f64::MAX };
+        let model = SeasonalLevel { prior: 1e9, day: Some(2), scale: plain, ..SeasonalLevel::default() };
+        let fitted = model.fit(&Series::seasonal(4, 0, &hours)).unwrap();
+        let at = |own| fitted.predict(&[Ahead { slot: Slot { own, like: own }, open: true }])[0].value();
+        // Nearly the products of their means: hours 1.5 and 4, days 2 and 10/3, over 18/7, before the level.
+        assert!(relative(at(1) / at(0), 4.0 / 1.5) < 0.02 && relative(at(3) / at(1), 10.0 / 6.0) < 0.02);
     }
 
     #[test]
