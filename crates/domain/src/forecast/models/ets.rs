@@ -10,6 +10,8 @@
 //! Parameters, the first level and the first trend are those of greatest likelihood; the first seasonal states are the
 //! slots' means of the first weeks, which costs a little likelihood and saves most of the time.
 //!
+//! A trend takes a forecast down to half of the last level and no further.
+//!
 //! Values count on their [scale](super::Scale), and forecasts are taken back from it.
 //!
 //! Source: Hyndman, Koehler, Ord & Snyder, *Forecasting with Exponential Smoothing*, Springer 2008, chapters 2, 5 and 7.
@@ -20,7 +22,7 @@ use smoothing::{Error, Kind, Parameters, Season, State, Trend};
 
 use super::scale::{Scale, Scaled};
 use super::simplex::{self, MOST, Point, Search};
-use super::{Ahead, Expected, Fit, FitError, Fitted};
+use super::{Ahead, Expected, Fit, FitError, Fitted, LEAST_LEFT};
 use crate::forecast::history::{Observation, Series, Slot};
 
 /// Automatic exponential smoothing.
@@ -270,7 +272,7 @@ impl Fitted for Smoothed {
             }
             damping *= self.parameters.phi;
             trend += damping * self.state.trend;
-            let level = self.state.level + trend;
+            let level = (self.state.level + trend).max(LEAST_LEFT * self.state.level);
             let scaled = self.kind.season.applied(level, self.state.seasons[day.slot.like]);
             Expected::open(self.scaled.leave(scaled))
         };

@@ -50,6 +50,9 @@ pub trait Fitted {
     fn predict(&self, ahead: &[Ahead]) -> Vec<Expected>;
 }
 
+/// The share of the last level below which no trend takes a forecast: a day that opens sells something.
+const LEAST_LEFT: f64 = 0.5;
+
 /// What is known of a coming day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ahead {

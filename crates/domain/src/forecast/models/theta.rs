@@ -10,7 +10,8 @@
 //! - A(t) = z̄(t) − (t+1)/2 · B(t)
 //!
 //! from l(0), A(1) = z(1), B(1) = 0. Forecasts go on with μ in the place of z, times the slot's index: its values over
-//! the mean of all, decaying with age as in the seasonal level model.
+//! the mean of all, decaying with age as in the seasonal level model. μ never goes below half of l(T): a line through
+//! past days knows nothing of a day that is open and sells next to nothing.
 //!
 //! Values count on their [scale](super::Scale), and forecasts are taken back from it.
 //!
@@ -19,7 +20,7 @@
 
 use super::scale::{Scale, Scaled};
 use super::simplex::{self, MOST, Point, Search};
-use super::{Ahead, Expected, Fit, FitError, Fitted};
+use super::{Ahead, Expected, Fit, FitError, Fitted, LEAST_LEFT};
 use crate::forecast::history::{Observation, Series, Slot};
 
 /// The dynamic optimised Theta model.
@@ -188,11 +189,12 @@ impl Fitted for Drifting {
 
     fn predict(&self, ahead: &[Ahead]) -> Vec<Expected> {
         let mut state = self.state;
+        let least = LEAST_LEFT * state.level;
         let mut expected = |day: &Ahead| {
             if !day.open {
                 return Expected::Closed;
             }
-            let value = self.lines.forecast(&state);
+            let value = self.lines.forecast(&state).max(least);
             self.lines.step(&mut state, value);
             Expected::open(self.scaled.leave(value * self.indices[day.slot.like]))
         };
@@ -267,5 +269,15 @@ mod tests {
         for (forecast, usual) in forecast[1..].iter().zip(week) {
             assert!((forecast.value() / usual - 1.0).abs() < 0.03, "{forecast:?} {usual}");
         }
+    }
+
+    #[test]
+    fn a_fall_does_not_end_at_nothing() {
+        let days: Vec<Observation> =
+            (0..20).map(|day| Observation::Open(f64::from(200 - 10 * day))).collect();
+        let fitted = Theta::default().fit(&Series::seasonal(1, 0, &days)).unwrap();
+        let ahead = Ahead { slot: Slot { own: 0, like: 0 }, open: true };
+        let forecast = fitted.predict(&[ahead; 30]);
+        assert!(forecast[29].value() > 1.0 && forecast[29].value() < forecast[0].value(), "{forecast:?}");
     }
 }
