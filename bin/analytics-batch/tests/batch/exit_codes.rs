@@ -39,7 +39,7 @@ async fn asking_what_it_is_needs_no_settings(#[case] arguments: &[&str], #[case]
 #[case::no_lookback(&["--lookback", "0"], 2, "--lookback")]
 #[case::a_range_and_a_day(&["--date", "2024-01-01", "--rebuild"], 2, "cannot be used with")]
 #[case::a_format(&["--format", "xml"], 2, "text, json")]
-#[case::a_command_with_more(&["--dry-run", "migrate"], 64, "no option but --now")]
+#[case::a_command_with_more(&["--dry-run", "migrate"], 64, "no option may stand but --now")]
 #[case::backwards(&["--from", "2024-01-09", "--to", "2024-01-08"], 64, "swap them")]
 #[case::under_way(
     &["--date", "2024-01-17"], 64,
