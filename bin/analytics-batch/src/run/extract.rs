@@ -80,6 +80,7 @@ pub(super) struct Source<'a> {
     /// The days that are published by this calendar.
     pub(super) published: BTreeSet<NaiveDate>,
     pub(super) known: &'a SourceMap,
+    pub(super) lowest_id: i64,
     pub(super) highest_id: i64,
 }
 
@@ -133,6 +134,8 @@ impl Extractor<'_> {
         let most = (self.pace.jobs * PARTS_A_JOB).max(1) as u64;
         let cut = |range: RangeInclusive<i64>| {
             let (first, last) = range.into_inner();
+            // A first build asks for all ids that there may be, and they lie at one end of those.
+            let first = first.max(self.source.lowest_id).min(last);
             let width = last.abs_diff(first).div_ceil(most).max(4 * u64::from(self.pace.orders_a_slice));
             let next = move |start: &i64| start.checked_add_unsigned(width).filter(|next| *next <= last);
             std::iter::successors(Some(first), next)

@@ -107,6 +107,7 @@ impl<'a> Run<'a> {
                 first_day: analytics.first_day,
                 published: survey.of_this_calendar(),
                 known: &survey.map,
+                lowest_id: survey.lowest_id,
                 highest_id: survey.highest_id,
             },
             formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },

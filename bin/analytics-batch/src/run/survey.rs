@@ -10,7 +10,7 @@ use domain::analytics_db::runs;
 use domain::analytics_db::source_days::{self, SourceMap};
 use domain::calendar::SourceClock;
 use domain::order_db::catalogue::Catalogue;
-use domain::order_db::highest_id;
+use domain::order_db::ends_of_ids;
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
@@ -29,6 +29,7 @@ pub(super) struct Survey {
     pub(super) published_dates: BTreeSet<NaiveDate>,
     pub(super) map: SourceMap,
     pub(super) watermark: Option<i64>,
+    pub(super) lowest_id: i64,
     pub(super) highest_id: i64,
     pub(super) last_ended_day: NaiveDate,
     first_day: Option<NaiveDate>,
@@ -56,7 +57,7 @@ impl Survey {
     async fn of_source(settings: &Settings, clock: Clock) -> Result<(Self, AsyncMysqlConnection), Failure> {
         let mut source = source(&settings.order_database).await?;
         let catalogue = Catalogue::read(&mut source).await?;
-        let highest_id = highest_id(&mut source).await.in_order_db()?.unwrap_or_default();
+        let (lowest_id, highest_id) = ends_of_ids(&mut source).await.in_order_db()?.unwrap_or_default();
         let calendar = settings.analytics.calendar;
         let source_clock = SourceClock {
             timezone: if catalogue.created_at_is_utc {
@@ -73,6 +74,7 @@ impl Survey {
             published_dates: BTreeSet::new(),
             map: SourceMap::default(),
             watermark: None,
+            lowest_id,
             highest_id,
             last_ended_day: calendar.last_ended_day(clock.now()),
             first_day: settings.analytics.first_day,

@@ -16,6 +16,6 @@ pub use crate::id_ranges::IdRanges;
 pub use amount::SourceAmount;
 pub use groups::{ItemGroup, Runs, item_groups};
 pub use lines::{OrderLine, lines_of};
-pub use orders::{Order, created_between, highest_id, newest, next_by_id};
+pub use orders::{Order, created_between, ends_of_ids, newest, next_by_id};
 pub use snapshot::in_snapshot;
 pub use time::SourceTime;

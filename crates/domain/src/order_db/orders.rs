@@ -72,12 +72,16 @@ pub async fn created_between(
     .await
 }
 
-/// The highest order id, or none in an empty table.
+/// The lowest and the highest order id, or none in an empty table.
 ///
 /// # Errors
 /// If the source cannot be read.
-pub async fn highest_id(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<i64>> {
-    orders::table.select(diesel::dsl::max(orders::id)).get_result(connection).await
+pub async fn ends_of_ids(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<(i64, i64)>> {
+    let ends: (Option<i64>, Option<i64>) = orders::table
+        .select((diesel::dsl::min(orders::id), diesel::dsl::max(orders::id)))
+        .get_result(connection)
+        .await?;
+    Ok(ends.0.zip(ends.1))
 }
 
 /// The order with the highest id, or none in an empty table.
