@@ -192,6 +192,14 @@ impl<'a> Series<'a> {
         Self { days: &self.days[..len.min(self.days.len())], ..*self }
     }
 
+    /// Its days from day `start` on, which keep their slots and what is known of them.
+    #[must_use]
+    pub(super) fn since(&self, start: usize) -> Self {
+        let start = start.min(self.days.len());
+        let notices = self.notices.get(start..).unwrap_or_default();
+        Self { phase: (self.phase + start) % self.season, days: &self.days[start..], notices, ..*self }
+    }
+
     /// The slot of day `index`, which may lie beyond the end.
     #[must_use]
     pub fn slot(&self, index: usize) -> Slot {

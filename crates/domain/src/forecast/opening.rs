@@ -111,7 +111,8 @@ impl Opening {
         self.open[slot % self.open.len()]
     }
 
-    /// What is known of the `horizon` days after the end of `series`.
+    /// What is known of the `horizon` days after the end of `series`. A closing that was said is not in it: models go
+    /// on as if the day were a usual one, so that it moves no other day, and what they say of it is not used.
     #[must_use]
     pub fn ahead(&self, series: &Series<'_>, horizon: usize) -> Vec<Ahead> {
         let end = series.days().len();
@@ -119,7 +120,7 @@ impl Opening {
             let slot = series.slot(index);
             let habit = self.is_open(slot.own);
             let said = series.notice(index).and_then(|notice| notice.opens);
-            let open = said.unwrap_or_else(|| self.holidays.opens(series, index, habit));
+            let open = said == Some(true) || self.holidays.opens(series, index, habit);
             Ahead { slot, open }
         };
         (end..end + horizon).map(known).collect()
@@ -172,6 +173,17 @@ pub(super) fn judged(series: &Series<'_>) -> Vec<Observation> {
         }
     }
     days
+}
+
+/// `series` since its last long closure: what was usual before it need not be so after it. Without one, and of a season
+/// that is not a week, all of it.
+pub(super) fn since_long_closure<'a>(series: &Series<'a>) -> Series<'a> {
+    if series.season() != WEEK {
+        return *series;
+    }
+    let unsaid = unsaid(series);
+    let long = |closure: &Range<usize>| trailing_closed(&unsaid[closure.clone()]) >= STAYS_CLOSED;
+    series.since(closures(&unsaid).into_iter().rfind(long).map_or(0, |closure| closure.end))
 }
 
 /// The days of `series` but those of which the restaurant had said whether it opens: they are no sign of anything else.
@@ -235,6 +247,21 @@ mod tests {
         let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
         let opening = Opening::learn(&Series::new(monday, &days).with_notices(&notices));
         (0..WEEK).map(|weekday| if opening.is_open(weekday) { 'o' } else { 'c' }).collect()
+    }
+
+    #[test]
+    fn after_a_long_closure_the_series_begins_anew() {
+        // Five open days, a closure of so many, three open days: the first of them is day 5 + closed.
+        let series_since = |closed: usize| {
+            let mut days = vec![Observation::Open(10.0); closed + 8];
+            days[5..closed + 5].fill(Observation::Closed);
+            let monday = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+            let since = since_long_closure(&Series::new(monday, &days));
+            (since.days().len(), since.slot(0).own)
+        };
+        assert_eq!(series_since(13), (21, 0));
+        // Day 19 of a series that begins on a Monday is a Saturday.
+        assert_eq!(series_since(14), (3, 5));
     }
 
     fn weeks(times: usize, week: &str) -> String {

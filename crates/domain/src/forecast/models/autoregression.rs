@@ -2,7 +2,8 @@
 //!
 //! With z(t) the value of hour t on its [scale](super::Scale) and w(t) its hour of the week,
 //!
-//! - usual       m(t) = Σ b^k z(t−kS) / Σ b^k  over the earlier hours of the same slot, b = ½^(1/H), S the season
+//! - usual       m(t) = Σ b^k z(t−kS) / Σ b^k  over the earlier hours of the same slot, b = ½^(1/H), S the season; of a
+//!   slot without any, d(t), or the mean over all slots
 //! - residual    r(t) = z(t) − m(t), and 0 where no value is known
 //! - expected    r̂(t) = β · (1, r(t−1), r(t−2), r(t−3), r(t−D+1), r(t−D), r(t−D−1), r(t−2D), r(t−S), r(t−S−1),
 //!   mean of r over the last D hours, mean of r over the last S hours, d(t) − m(t)),  D hours a day
@@ -12,6 +13,8 @@
 //!
 //! β is found by [least squares](super::least_squares). A street that was busy all day is busy tonight; a level that
 //! rose is carried on; and an hour of the day that changed this week is told from one hour of the week that did.
+//! Of days, nothing is learnt from those before a long closure: what carries over fades within days, and means hold the
+//! old level for weeks.
 //!
 //! Source: regression with autoregressive errors of a season and its neighbours is the SARIMA form (1,0,0)(1,0,0) in
 //! D and S; Box, Jenkins, Reinsel & Ljung, *Time Series Analysis*, 5th ed., Wiley 2016, chapter 9, and for hours of two
@@ -24,6 +27,7 @@ use super::least_squares::{self, Row, product};
 use super::scale::{Scale, Scaled};
 use super::{Ahead, Expected, Fit, FitError, Fitted};
 use crate::forecast::history::{Observation, Series, Slot};
+use crate::forecast::opening::since_long_closure;
 
 /// Slot means with autoregressive errors.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +64,7 @@ impl Fit for Autoregression {
 
 impl Autoregression {
     fn regress(&self, series: &Series<'_>) -> Result<Regressed, FitError> {
+        let series = &since_long_closure(series);
         let season = series.season();
         let mut state = State::new(self, season);
         let mut scaled = Scaled::new(self.scale, season);
@@ -118,10 +123,16 @@ impl State {
         }
     }
 
-    /// m: the slot's mean, or else the hour's of the day.
+    /// m: the slot's mean, or else the hour's of the day, or else that of all.
     fn usual(&self, slot: usize) -> f64 {
         let (sum, total) = self.slots[slot];
-        if total > 0.0 { sum / total } else { self.hours[slot % self.hours.len()].unwrap_or_default() }
+        if total > 0.0 {
+            return sum / total;
+        }
+        self.hours[slot % self.hours.len()].unwrap_or_else(|| {
+            let (sum, total) = self.slots.iter().fold((0.0, 0.0), |(s, t), slot| (s + slot.0, t + slot.1));
+            if total > 0.0 { sum / total } else { 0.0 }
+        })
     }
 
     /// r of so many steps ago, from 1.

@@ -6,6 +6,9 @@
 //! - z(t) = a(w(t)) + h [w(t) is not t's own] + b t + e(t),   e(t) = φ e(t') + ε(t),  t' the open day before
 //! - forecast: the same of the coming day, with φ to the power of the open days from the origin to it, times e(T)
 //!
+//! A weekday that was never open has the mean of the others' a, as often as they were open. Nothing is learnt from days
+//! before a long closure: demand after it may be another.
+//!
 //! Given φ, the rest is found by [least squares](super::least_squares) on z(t) − φ z(t') and its terms alike; given the
 //! rest, φ is the correlation of neighbouring errors; and so in turn. What events do to demand is learnt for all models
 //! alike, beside them.
@@ -17,6 +20,7 @@ use super::least_squares::{self, Row, product};
 use super::scale::{Scale, Scaled};
 use super::{Ahead, Expected, Fit, FitError, Fitted};
 use crate::forecast::history::{Observation, Series, Slot, WEEK};
+use crate::forecast::opening::since_long_closure;
 
 /// Regression with autoregressive errors.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +67,7 @@ impl Fit for Regression {
     }
 
     fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
+        let series = &since_long_closure(series);
         let start = series.days().len().saturating_sub(self.seasons.saturating_mul(series.season()));
         let mut scaled = Scaled::new(self.scale, series.season());
         let mut rows: Vec<Row<TERMS>> = Vec::new();
@@ -78,7 +83,8 @@ impl Fit for Regression {
         if rows.len() < LEAST {
             return Err(FitError::TooFewOpenDays { model: self.name(), least: LEAST, open: rows.len() });
         }
-        let (weights, carried) = estimate(&rows);
+        let (mut weights, carried) = estimate(&rows);
+        fill_unseen(&mut weights, &rows);
         let error = rows.last().map_or(0.0, |row| error(row, &weights));
         Ok(Box::new(Regressed { weights, carried, error, at, scaled }))
     }
@@ -86,6 +92,15 @@ impl Fit for Regression {
 
 fn error(row: &Row<TERMS>, weights: &[f64; TERMS]) -> f64 {
     row.outcome - product(&row.terms, weights)
+}
+
+/// Gives weekdays without a row the mean of the others'.
+fn fill_unseen(weights: &mut [f64; TERMS], rows: &[Row<TERMS>]) {
+    let seen: [f64; WEEK] = std::array::from_fn(|weekday| rows.iter().map(|row| row.terms[weekday]).sum());
+    let mean = product(&seen, &std::array::from_fn(|weekday| weights[weekday])) / seen.iter().sum::<f64>();
+    for (weight, _) in weights.iter_mut().zip(seen).filter(|(_, seen)| *seen <= 0.0) {
+        *weight = mean;
+    }
 }
 
 /// The weights of the terms, and φ.
@@ -214,6 +229,43 @@ mod tests {
                 assert!((forecast.value() / truth - 1.0).abs() < 0.02, "{forecast:?} {truth}");
             }
         }
+    }
+
+    #[test]
+    fn a_weekday_that_was_never_open_is_like_the_others() {
+        // Closed on Mondays; 40 on Tuesdays to Thursdays, 70 later: (3·40 + 3·70) / 6 = 55.
+        let day = |day: usize| match day % WEEK {
+            0 => Observation::Closed,
+            1..=3 => Observation::Open(40.0),
+            _ => Observation::Open(70.0),
+        };
+        let days: Vec<Observation> = (0..10 * WEEK).map(day).collect();
+        let model = Regression { scale: Scale::NONE, ..Regression::default() };
+        let series = Series::seasonal(WEEK, 0, &days);
+        let forecast = model.fit(&series).unwrap().predict(&ahead(&series, WEEK));
+        assert!((forecast[0].value() - 55.0).abs() < 0.2, "{forecast:?}");
+        assert!((forecast[1].value() - 40.0).abs() < 0.2, "{forecast:?}");
+    }
+
+    #[test]
+    fn what_was_before_a_long_closure_is_forgotten() {
+        // A year of 80, two weeks closed, then 40, give or take one.
+        let days = |open_again: usize| {
+            let mut days = vec![Observation::Open(80.0); 52 * WEEK];
+            days.extend([Observation::Closed; 2 * WEEK]);
+            days.extend((0..open_again).map(|day| Observation::Open(39.0 + (day * day % 3) as f64)));
+            days
+        };
+        let after = days(LEAST);
+        let series = Series::seasonal(WEEK, 0, &after);
+        let forecast = Regression::default().fit(&series).unwrap().predict(&ahead(&series, WEEK));
+        assert!(forecast.iter().all(|day| (day.value() - 40.0).abs() < 2.0), "{forecast:?}");
+        let few = days(LEAST - 1);
+        let error = Regression::default().fit(&Series::seasonal(WEEK, 0, &few)).err();
+        assert_eq!(
+            error,
+            Some(FitError::TooFewOpenDays { model: "regression", least: LEAST, open: LEAST - 1 })
+        );
     }
 
     #[test]

@@ -82,3 +82,40 @@ fn too_few_hours_are_refused() {
     let error = model().fit(&Series::seasonal(WEEK, 0, &steps)).err();
     assert_eq!(error, Some(FitError::TooFewOpenDays { model: "autoregression", least: 52, open: 12 }));
 }
+
+/// Days of `value`, by their number.
+fn of_days(days: usize, value: impl Fn(usize) -> Observation) -> Vec<Observation> {
+    (0..days).map(value).collect()
+}
+
+fn next_week(days: &[Observation]) -> Vec<f64> {
+    let series = Series::seasonal(7, 0, days);
+    let model = Autoregression { mean_half_life: 13.0, scale: Scale::NONE, day: 7 };
+    let coming = (days.len()..days.len() + 7).map(|day| Ahead { slot: series.slot(day), open: true });
+    let coming: Vec<Ahead> = coming.collect();
+    model.fit(&series).unwrap().predict(&coming).into_iter().map(Expected::value).collect()
+}
+
+#[test]
+fn a_weekday_that_was_never_open_is_like_the_others() {
+    // Closed on Mondays; 40 on Tuesdays to Thursdays, 70 later: (3·40 + 3·70) / 6 = 55, and nothing beside it.
+    let days = of_days(20 * 7, |day| match day % 7 {
+        0 => Observation::Closed,
+        1..=3 => Observation::Open(40.0),
+        _ => Observation::Open(70.0),
+    });
+    for (ours, by_hand) in next_week(&days).iter().zip([55.0, 40.0, 40.0, 40.0, 70.0, 70.0, 70.0]) {
+        assert!((ours - by_hand).abs() < 1e-9, "{ours} {by_hand}");
+    }
+}
+
+#[test]
+fn what_was_before_a_long_closure_of_days_is_forgotten() {
+    // A year of 80, two weeks closed, twelve weeks of 40.
+    let days = of_days(80 * 7, |day| match day {
+        0..364 => Observation::Open(80.0),
+        364..378 => Observation::Closed,
+        _ => Observation::Open(40.0),
+    });
+    assert!(next_week(&days[..66 * 7]).iter().all(|value| (value - 40.0).abs() < 1e-9));
+}
