@@ -35,14 +35,15 @@ pub struct ModelScores {
 const COMBINATION: &str = "combination";
 
 /// The names of all models.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "seasonal_naive",
     "weekday_level",
     "ets",
     "theta",
+    "autoregression",
+    "regression_without_trend",
     COMBINATION,
     "mstl",
-    "autoregression",
     "regression",
     OldKind::MovingAverage.name(),
     OldKind::LinearRegression.name(),
@@ -221,12 +222,7 @@ fn models(season: usize) -> Vec<Box<dyn Fit>> {
 /// The models that do not stand for choice, since they made nothing better, but can be asked for by name.
 fn only_by_name(season: usize) -> Vec<Box<dyn Fit>> {
     let mut models: Vec<Box<dyn Fit>> = if season <= WEEK {
-        let scale = Scale::default();
-        vec![
-            Box::new(Mstl::of_days()),
-            Box::new(Autoregression { mean_half_life: 13.0, scale, day: WEEK }),
-            Box::new(Regression::default()),
-        ]
+        vec![Box::new(Mstl::of_days()), Box::new(Regression::default())]
     } else {
         vec![Box::new(Mstl::of_hours())]
     };
@@ -242,6 +238,9 @@ fn of_days() -> Vec<Box<dyn Fit>> {
         Box::new(SeasonalLevel { level_half_life: 4.0, mean_half_life: 13.0, ..level }),
         Box::new(Ets::default()),
         Box::new(Theta::default()),
+        Box::new(Autoregression { mean_half_life: 13.0, scale: level.scale, day: WEEK }),
+        // A trend learnt over a turn of the year misleads.
+        Box::new(Regression { trend: false, ..Regression::default() }),
     ]
 }
 
@@ -304,7 +303,7 @@ mod tests {
         assert!(contest.is_left_with_naive());
         assert_eq!(contest.winner(false).name, "seasonal_naive");
         let names: Vec<_> = contest.scores().iter().map(|model| model.model).collect();
-        assert_eq!(names, NAMES[..5]);
+        assert_eq!(names, NAMES[..7]);
     }
 
     #[test]
@@ -319,8 +318,8 @@ mod tests {
         assert_eq!(
             "prophet".parse::<Choice>().unwrap_err().to_string(),
             "there is no model \"prophet\": write auto or one of seasonal_naive, weekday_level, ets, theta, \
-             combination, mstl, autoregression, regression, moving_average, linear_regression, \
-             polynomial_regression, fixed_ensemble"
+             autoregression, regression_without_trend, combination, mstl, regression, moving_average, \
+             linear_regression, polynomial_regression, fixed_ensemble"
         );
     }
 }

@@ -27,13 +27,15 @@ use crate::forecast::opening::since_long_closure;
 pub struct Regression {
     /// The latest seasons that it is fitted to: a trend of years ago is not today's.
     pub seasons: usize,
+    /// Whether there is one: b.
+    pub trend: bool,
     /// How values count.
     pub scale: Scale,
 }
 
 impl Default for Regression {
     fn default() -> Self {
-        Self { seasons: 30, scale: Scale::default() }
+        Self { seasons: 30, trend: true, scale: Scale::default() }
     }
 }
 
@@ -52,18 +54,18 @@ const MOST_CARRIED: f64 = 0.9;
 /// Days in the trend's unit, so that all terms are of one size.
 const TREND_UNIT: f64 = 100.0;
 
-/// What is known of a day before it comes; `at` counts days.
-fn terms(slot: Slot, at: f64) -> [f64; TERMS] {
+/// What is known of a day before it comes; `at` counts days if there is a trend.
+fn terms(slot: Slot, at: Option<f64>) -> [f64; TERMS] {
     let mut terms = [0.0; TERMS];
     terms[slot.like % WEEK] = 1.0;
     terms[WEEK] = f64::from(u8::from(slot.like != slot.own));
-    terms[WEEK + 1] = at / TREND_UNIT;
+    terms[WEEK + 1] = at.map_or(0.0, |at| at / TREND_UNIT);
     terms
 }
 
 impl Fit for Regression {
     fn name(&self) -> &'static str {
-        "regression"
+        if self.trend { "regression" } else { "regression_without_trend" }
     }
 
     fn fit(&self, series: &Series<'_>) -> Result<Box<dyn Fitted>, FitError> {
@@ -76,7 +78,10 @@ impl Fit for Regression {
         for (day, index) in series.days()[start..].iter().zip(start..) {
             if let Observation::Open(value) = day {
                 let slot = series.slot(index);
-                rows.push(Row { terms: terms(slot, at), outcome: scaled.enter(slot.like, *value) });
+                rows.push(Row {
+                    terms: terms(slot, self.trend.then_some(at)),
+                    outcome: scaled.enter(slot.like, *value),
+                });
             }
             at += 1.0;
         }
@@ -86,7 +91,7 @@ impl Fit for Regression {
         let (mut weights, carried) = estimate(&rows);
         fill_unseen(&mut weights, &rows);
         let error = rows.last().map_or(0.0, |row| error(row, &weights));
-        Ok(Box::new(Regressed { weights, carried, error, at, scaled }))
+        Ok(Box::new(Regressed { weights, carried, error, trend: self.trend, at, scaled }))
     }
 }
 
@@ -126,6 +131,7 @@ struct Regressed {
     carried: f64,
     /// e of the latest open day.
     error: f64,
+    trend: bool,
     /// The day after the origin.
     at: f64,
     scaled: Scaled,
@@ -134,7 +140,10 @@ struct Regressed {
 impl Fitted for Regressed {
     fn observe(&mut self, slot: Slot, day: Observation) {
         if let Observation::Open(value) = day {
-            let row = Row { terms: terms(slot, self.at), outcome: self.scaled.enter(slot.like, value) };
+            let row = Row {
+                terms: terms(slot, self.trend.then_some(self.at)),
+                outcome: self.scaled.enter(slot.like, value),
+            };
             self.error = error(&row, &self.weights);
         }
         self.at += 1.0;
@@ -143,7 +152,7 @@ impl Fitted for Regressed {
     fn predict(&self, ahead: &[Ahead]) -> Vec<Expected> {
         let (mut error, mut at) = (self.error, self.at);
         let mut expected = |day: &Ahead| {
-            let terms = terms(day.slot, at);
+            let terms = terms(day.slot, self.trend.then_some(at));
             at += 1.0;
             if !day.open {
                 return Expected::Closed;
@@ -189,7 +198,8 @@ mod tests {
             serde_json::from_str(include_str!("../../../tests/reference/models.json")).unwrap();
         let days = open(&days);
         let series = Series::seasonal(WEEK, 0, &days);
-        let fitted = Regression { seasons: usize::MAX, scale: Scale::NONE }.fit(&series).unwrap();
+        let fitted =
+            Regression { seasons: usize::MAX, trend: true, scale: Scale::NONE }.fit(&series).unwrap();
         let ours = fitted.predict(&ahead(&series, regression.forecast.len()));
         for (ours, theirs) in ours.iter().zip(regression.forecast) {
             // Ours does not let outliers rule, and has a ridge.
