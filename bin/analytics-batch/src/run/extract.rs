@@ -43,7 +43,7 @@ pub(super) struct Extracted {
     pub(super) formers: Vec<Former>,
     /// Orders read, as often as they were read.
     pub(super) orders_read: i64,
-    /// Lines read.
+    /// Lines of the orders that count, read one by one or summed by the source.
     pub(super) lines_read: i64,
     /// Orders that belong to no day because their time is a zero date.
     pub(super) undated_orders: i64,

@@ -31,6 +31,7 @@ pub(super) struct Slice {
     /// Ascending by id.
     pub(super) orders: Vec<Placed>,
     pub(super) sold: Vec<Sold>,
+    /// Lines of the orders that count.
     pub(super) lines_read: i64,
 }
 
@@ -67,7 +68,6 @@ impl Slice {
         }
         let ids = IdRanges::from_ids(counted.iter().map(|(id, _)| *id..=*id), LINE_GAP);
         for line in lines_of(connection, &ids, &catalogue.order_id_index).await? {
-            self.lines_read += 1;
             if let Ok(index) = counted.binary_search_by_key(&line.order_id, |(id, _)| *id) {
                 self.take_line(counted[index].1, line);
             }
@@ -88,6 +88,7 @@ impl Slice {
     }
 
     fn take_line(&mut self, day: NaiveDate, line: OrderLine) {
+        self.lines_read += 1;
         let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
         let sales = unit_price.0.times(quantity);
         let sales = ItemSales { name: item_name, name_line_id: id, quantity, sales };
