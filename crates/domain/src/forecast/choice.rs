@@ -3,8 +3,9 @@
 //!
 //! The models are held against each other and against their [`combination`](super::combination), by the mean absolute
 //! error over all horizons that are issued. A single model must beat the combination by a twentieth. What is served must
-//! beat the seasonal naive model there; if nothing does, naive is served under its own name. Revenue and orders may be served by different models, but not one of them by
-//! naive alone: naive has an idea of its own of the days that are closed, and the two tell one story.
+//! beat the seasonal naive model there; if nothing does, naive is served under its own name. Revenue and orders may be
+//! served by different models, but not one of them by naive alone: naive has an idea of its own of the days that are
+//! closed, and the two tell one story.
 
 use std::str::FromStr;
 
