@@ -70,6 +70,13 @@ impl Case {
     }
 }
 
+/// The mean absolute error of `cases`, in the series' unit; none if there are none.
+#[must_use]
+pub fn mean_absolute_error(cases: &[Case]) -> Option<f64> {
+    let absolute: f64 = cases.iter().map(|case| case.error().abs()).sum();
+    (!cases.is_empty()).then(|| absolute / cases.len() as f64)
+}
+
 /// What can be known at each origin whatever the model: made once, used by all.
 #[derive(Debug)]
 pub struct Schedule {

@@ -9,9 +9,7 @@
 
 use std::str::FromStr;
 
-use serde::Serialize;
-
-use super::backtest::{Case, Forecasts, Plan, Schedule};
+use super::backtest::{Case, Forecasts, Plan, Schedule, mean_absolute_error};
 use super::combination::{Weighing, combine};
 use super::history::{Series, WEEK};
 use super::hourly::HOURS;
@@ -21,16 +19,6 @@ use super::models::{
     SeasonalNaive, Theta,
 };
 use super::opening;
-use super::scores::Scores;
-
-/// A model and how it did in the backtest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct ModelScores {
-    /// The model's name.
-    pub model: &'static str,
-    /// Its scores over all horizons that are issued.
-    pub scores: Scores,
-}
 
 /// The name under which the combination is served.
 const COMBINATION: &str = "combination";
@@ -112,7 +100,8 @@ pub struct UnknownModel {
 /// A model that stood for choice over one series.
 pub(super) struct Candidate {
     pub(super) name: &'static str,
-    pub(super) scores: Scores,
+    /// Its mean absolute error over all horizons that are issued; none if no forecast could be judged.
+    error: Option<f64>,
     pub(super) cases: Vec<Case>,
     pub(super) forecast: Vec<Expected>,
 }
@@ -120,7 +109,7 @@ pub(super) struct Candidate {
 impl Candidate {
     fn new(name: &'static str, forecasts: &Forecasts, series: &Series<'_>, schedule: &Schedule) -> Self {
         let cases = forecasts.cases(series, schedule);
-        Self { name, scores: Scores::of(&cases, series), cases, forecast: forecasts.latest().to_vec() }
+        Self { name, error: mean_absolute_error(&cases), cases, forecast: forecasts.latest().to_vec() }
     }
 
     /// Whether it is there to be compared with, so that nothing must be made better of what it says.
@@ -195,17 +184,11 @@ impl Contest {
         &self.candidates[if naive_must { 0 } else { self.best() }]
     }
 
-    /// How every model did, the naive one first.
-    pub(super) fn scores(&self) -> Vec<ModelScores> {
-        let scores = |candidate: &Candidate| ModelScores { model: candidate.name, scores: candidate.scores };
-        self.candidates.iter().map(scores).collect()
-    }
-
     fn best(&self) -> usize {
         if let Some(name) = self.choice.asked_for() {
             return self.candidates.iter().position(|candidate| candidate.name == name).unwrap_or(0);
         }
-        let error = |index: usize| self.candidates[index].scores.mae.unwrap_or(f64::INFINITY);
+        let error = |index: usize| self.candidates[index].error.unwrap_or(f64::INFINITY);
         let favoured = |index: usize| {
             error(index) * if self.candidates[index].name == COMBINATION { FAVOUR } else { 1.0 }
         };
@@ -303,7 +286,7 @@ mod tests {
         let contest = hold(|index| [12.0, 31.0, 35.0, 20.0, 77.0, 95.0, 51.0][index % WEEK]);
         assert!(contest.is_left_with_naive());
         assert_eq!(contest.winner(false).name, "seasonal_naive");
-        let names: Vec<_> = contest.scores().iter().map(|model| model.model).collect();
+        let names: Vec<_> = contest.candidates.iter().map(|candidate| candidate.name).collect();
         assert_eq!(names, NAMES[..7]);
     }
 

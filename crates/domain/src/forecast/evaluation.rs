@@ -19,7 +19,6 @@
 use serde::Serialize;
 
 use super::intervals::Band;
-use super::scores::{ratio, seasonal_differences};
 
 /// A forecast and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -205,6 +204,21 @@ impl Point {
 /// The interval score: the width, and what the truth lies beyond it, dearer the surer the interval claims to be.
 fn interval_score(truth: f64, lower: f64, upper: f64, alpha: f64) -> f64 {
     (upper - lower) + 2.0 / alpha * ((lower - truth).max(0.0) + (truth - upper).max(0.0))
+}
+
+/// y(t)−y(t−m) for each t from 0 to `len`: None where one of the two is not known.
+fn seasonal_differences(
+    len: usize,
+    season: usize,
+    value: impl Fn(usize) -> Option<f64>,
+) -> impl Iterator<Item = Option<f64>> {
+    (0..len).map(move |index| Some(value(index)? - value(index.checked_sub(season)?)?))
+}
+
+/// `numerator / denominator`, unless that is not a finite number or the denominator as good as zero.
+fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
+    let ratio = numerator / denominator;
+    (ratio.is_finite() && denominator.abs() > 1e-9).then_some(ratio)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use super::backtest::{Case, Plan};
-use super::choice::{Candidate, Choice, Contest, ModelScores};
+use super::choice::{Candidate, Choice, Contest};
 use super::history::{History, Series, Span};
 use super::hourly::{Evidence, HOURS};
 use super::hundredths::Hundredths;
@@ -47,10 +47,6 @@ pub struct Issue {
     /// Orders of the coming days' hours by day, then hour 0 to 23. Each day's values add up to its `daily_orders`
     /// value exactly.
     pub hourly_orders: Vec<HourlyPrediction>,
-    /// How each model did on this restaurant's revenue; the seasonal naive one first.
-    pub revenue_scores: Vec<ModelScores>,
-    /// How each model did on its orders; the seasonal naive one first.
-    pub orders_scores: Vec<ModelScores>,
 }
 
 /// One day's forecast. 0 ≤ lower_95 ≤ lower_80 ≤ value ≤ upper_80 ≤ upper_95, and all are 0 on a closed day.
@@ -122,8 +118,6 @@ pub fn issue(
         daily_revenue: daily(best_revenue, &span, days),
         hourly_orders: hours.forecast(&daily_orders, best_orders, calendar),
         daily_orders,
-        revenue_scores: revenue.scores(),
-        orders_scores: orders.scores(),
     })
 }
 

@@ -25,16 +25,14 @@ pub mod models;
 mod opening;
 #[cfg(test)]
 mod reference;
-mod scores;
 pub mod series;
 mod special_days;
 mod stage;
 
-pub use choice::{Choice, ModelScores, UnknownModel};
+pub use choice::{Choice, UnknownModel};
 pub use history::{DayTotals, History, Observation, Series, Slot, WEEK};
 pub use hundredths::Hundredths;
 pub use issue::{Horizons, HourlyPrediction, Issue, Prediction, issue};
 pub use opening::Opening;
-pub use scores::Scores;
 pub use special_days::{Effect, Event, HOLIDAY, Notice, SpecialDay, SpecialDays, UnknownEffect};
 pub use stage::{Stage, TooLittleHistory};

@@ -10,7 +10,6 @@ use super::choice::{Candidate, Choice, Contest};
 use super::history::{Observation, Series, WEEK};
 use super::intervals::{Band, Calibration};
 use super::models::{Expected, FitError};
-use super::scores::Scores;
 use super::special_days::SpecialDays;
 
 /// Hours in a day.
@@ -125,8 +124,6 @@ pub struct SeriesForecast {
     pub model: &'static str,
     /// The coming steps, soonest first.
     pub steps: Vec<Step>,
-    /// How the model did in the backtest on the series itself.
-    pub scores: Scores,
 }
 
 /// One step's forecast. 0 ≤ lower_95 ≤ lower_80 ≤ value ≤ upper_80 ≤ upper_95, and all are 0 where closed.
@@ -174,7 +171,7 @@ impl Numbers {
             };
             open_steps(model, |horizon, value| Step { value, band: calibration.band(horizon, value) })
         };
-        SeriesForecast { model: model.name, steps, scores: model.scores }
+        SeriesForecast { model: model.name, steps }
     }
 
     /// Whether all numbers are whole, as counts are.
