@@ -129,19 +129,9 @@ impl Extractor<'_> {
         Ok(found)
     }
 
-    /// The ids in parts of several slices each, enough of them to keep all connections busy.
+    /// The ids in parts, each for one connection to read.
     fn parts<'p>(&self, ids: &IdRanges) -> VecDeque<Part<'p>> {
-        let most = (self.pace.jobs * PARTS_A_JOB).max(1) as u64;
-        let cut = |range: RangeInclusive<i64>| {
-            let (first, last) = range.into_inner();
-            // A first build asks for all ids that there may be, and they lie at one end of those.
-            let first = first.max(self.source.lowest_id).min(last);
-            let width = last.abs_diff(first).div_ceil(most).max(4 * u64::from(self.pace.orders_a_slice));
-            let next = move |start: &i64| start.checked_add_unsigned(width).filter(|next| *next <= last);
-            std::iter::successors(Some(first), next)
-                .map(move |start| Part::Ids(start..=start.saturating_add_unsigned(width - 1).min(last)))
-        };
-        ids.iter().flat_map(cut).collect()
+        ids.iter().flat_map(|range| cut(range, self.source.lowest_id, self.pace)).map(Part::Ids).collect()
     }
 
     /// Reads all parts, over as many connections as there may be and are parts.
@@ -261,6 +251,18 @@ impl Source<'_> {
     }
 }
 
+/// A range of ids in parts of several slices each, enough of them to keep all connections busy.
+fn cut(ids: RangeInclusive<i64>, lowest_id: i64, pace: Pace) -> impl Iterator<Item = RangeInclusive<i64>> {
+    let (first, last) = ids.into_inner();
+    // A first build asks for all ids that there may be, and they lie at one end of those.
+    let first = first.max(lowest_id).min(last);
+    let most = (pace.jobs * PARTS_A_JOB).max(1) as u64;
+    let width = last.abs_diff(first).div_ceil(most).max(4 * u64::from(pace.orders_a_slice));
+    let next = move |start: &i64| start.checked_add_unsigned(width).filter(|next| *next <= last);
+    std::iter::successors(Some(first), next)
+        .map(move |start| start..=start.saturating_add_unsigned(width - 1).min(last))
+}
+
 /// How long a slice may take: one of ten thousand orders takes well under a second. A source that hangs without ending
 /// its connections must not hold the lease for ever.
 const SLICE_DEADLINE: Duration = Duration::from_secs(300);
@@ -319,5 +321,35 @@ impl Extracted {
         self.orders_read += other.orders_read;
         self.lines_read += other.lines_read;
         self.undated_orders += other.undated_orders;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    // A first build of ids 1 to 800,000 asks from the least id that there may be: 16 parts for two connections.
+    #[case::first_build(i64::MIN..=800_000, 1, 16)]
+    // A night is less than one part.
+    #[case::night(782_466..=800_000, 1, 1)]
+    #[case::ids_to_the_end(i64::MAX - 799_999..=i64::MAX, 1, 16)]
+    #[case::one_id(5..=5, 5, 1)]
+    // Of ids that are gone nothing is left to cut.
+    #[case::purged(1..=1_000_000, 2_000_000, 1)]
+    fn parts_keep_all_connections_busy(
+        #[case] ids: RangeInclusive<i64>,
+        #[case] lowest_id: i64,
+        #[case] count: usize,
+    ) {
+        let pace = Pace { jobs: 2, orders_a_slice: 10_000, throttle: Duration::ZERO };
+        let parts: Vec<_> = cut(ids.clone(), lowest_id, pace).collect();
+        assert_eq!(parts.len(), count, "{parts:?}");
+        // One begins where the one before ends, from the first id that there is to the last that is asked for.
+        assert_eq!(*parts[0].start(), lowest_id.clamp(*ids.start(), *ids.end()));
+        assert_eq!(parts[count - 1].end(), ids.end());
+        assert!(parts.windows(2).all(|pair| pair[0].end() + 1 == *pair[1].start()), "{parts:?}");
     }
 }
