@@ -4,6 +4,7 @@ mod accuracy;
 mod forecast;
 mod health;
 mod hourly;
+mod revisions;
 mod root;
 mod summary;
 mod top_items;
@@ -30,6 +31,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get(&format!("{ANALYTICS}/forecast/daily"), forecast::daily))
         .service(get(&format!("{ANALYTICS}/forecast/hourly"), forecast::hourly))
         .service(get(&format!("{ANALYTICS}/forecast/accuracy"), accuracy::accuracy))
+        .service(get(&format!("{ANALYTICS}/revisions"), revisions::revisions))
         .default_service(web::to(not_found));
 }
 

@@ -20,6 +20,7 @@ struct Links {
     forecast_daily: String,
     forecast_hourly: String,
     forecast_accuracy: String,
+    revisions: String,
     health: &'static str,
 }
 
@@ -35,6 +36,7 @@ pub(super) async fn root() -> Json<Root> {
             forecast_daily: link("forecast/daily"),
             forecast_hourly: link("forecast/hourly"),
             forecast_accuracy: link("forecast/accuracy"),
+            revisions: link("revisions"),
             health: "/health",
         },
     })

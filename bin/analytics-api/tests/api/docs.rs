@@ -49,6 +49,9 @@ async fn each_answer_in_the_document_is_the_program_s() {
              3521.10, 3360.40, 124.60, 255.20, 1, 1, 1),
          ('2026-11-21', 'hourly_orders', 1, '2026-11-20', 'weekday_level', 149.00, 143.20, NULL, NULL, NULL, NULL,
              158.00, 38.60, 47.00, 12, 10, 12);
+         INSERT INTO revisions VALUES
+         (6, '2026-11-17', 1, '2026-11-21 03:10:00', 'adopted', 1622.50, 1640.00, 81, 82, NULL, 1588.00, 1, 0),
+         (7, '2026-11-20', 1, '2026-11-22 03:10:00.25', 'orders', 2391.25, 2410.75, 117, 118, 2342.00, 2361.50, 1, 2);
          INSERT INTO runs (kind, version, holder, started_at, finished_at, outcome) VALUES
          ('nightly', '3.0.0', 'a', '2026-11-22 03:10:00', '2026-11-22 03:10:04.5', 'succeeded')",
     )
@@ -57,7 +60,7 @@ async fn each_answer_in_the_document_is_the_program_s() {
     run(&restaurant, "UPDATE published_days SET scored = TRUE").await;
     let api = start(&restaurant);
     let examples = examples();
-    assert_eq!(examples.len(), 9);
+    assert_eq!(examples.len(), 10);
     for (path, shown) in examples {
         let (_, _, answer) = api.get(path).await.unwrap();
         assert_eq!(shown, answer, "docs/api.md, GET {path}");

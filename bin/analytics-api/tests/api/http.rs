@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::{log_with, migrated, opened, start};
 
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "/",
     "/health",
     "/health/live",
@@ -16,6 +16,7 @@ const PATHS: [&str; 10] = [
     "/api/admin/analytics/forecast/daily",
     "/api/admin/analytics/forecast/hourly",
     "/api/admin/analytics/forecast/accuracy",
+    "/api/admin/analytics/revisions",
 ];
 
 #[tokio::test]
@@ -26,7 +27,7 @@ async fn the_root_tells_what_this_is_and_every_link_leads_somewhere() {
     assert_eq!(root["service"], "analytics-api");
     assert_eq!(root["version"], env!("CARGO_PKG_VERSION"));
     let links = root["links"].as_object().unwrap();
-    assert_eq!(links.len(), 7);
+    assert_eq!(links.len(), 8);
     for link in links.values() {
         assert_eq!(api.get(link.as_str().unwrap()).await.unwrap().0, 200, "{link}");
     }

@@ -11,6 +11,7 @@ mod http;
 mod meta;
 mod parameters;
 mod process;
+mod revisions;
 mod snapshot;
 mod summary;
 mod support;

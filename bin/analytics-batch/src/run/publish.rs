@@ -71,8 +71,9 @@ impl Publisher<'_> {
                 .await?;
         }
         for group in gone.chunks(self.days_a_transaction) {
-            let withdrawn = self.lease.publish(connection, self.clock.now(), async |connection| {
-                let rows = withdraw(connection, group).await?;
+            let now = self.clock.now();
+            let withdrawn = self.lease.publish(connection, now, async |connection| {
+                let rows = withdraw(connection, group, self.run_id, now).await?;
                 runs::note_changes(connection, self.run_id, group.len(), rows).await?;
                 Ok(rows)
             });

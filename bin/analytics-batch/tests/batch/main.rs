@@ -23,5 +23,6 @@ mod lease;
 mod migrations;
 mod mistyped;
 mod oracle;
+mod revisions;
 mod run_ledger;
 mod special_days;

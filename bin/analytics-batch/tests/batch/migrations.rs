@@ -22,7 +22,7 @@ const OLD_ROWS: [&str; 3] = [
      FROM forecast_history WHERE id <= 6 ORDER BY id",
 ];
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "__diesel_schema_migrations",
     "daily_revenue_cache",
     "forecast_accuracy",
@@ -31,6 +31,7 @@ const TABLES: [&str; 11] = [
     "item_sales",
     "published_days",
     "publication",
+    "revisions",
     "runs",
     "source_days",
     "special_days",

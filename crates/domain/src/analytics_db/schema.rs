@@ -136,6 +136,25 @@ table! {
 }
 
 table! {
+    /// What changed of a day that stood already: a row a day and generation.
+    revisions (generation, date) {
+        generation -> BigInt,
+        date -> Date,
+        run_id -> BigInt,
+        revised_at -> Datetime,
+        cause -> Varchar,
+        revenue_from -> Decimal,
+        revenue_to -> Nullable<Decimal>,
+        orders_from -> Integer,
+        orders_to -> Nullable<Integer>,
+        item_sales_from -> Nullable<Decimal>,
+        item_sales_to -> Nullable<Decimal>,
+        hours_changed -> Integer,
+        items_changed -> Integer,
+    }
+}
+
+table! {
     /// Where each business day's orders lie in the source: a row a range of ids.
     source_days (date, lowest_order_id) {
         date -> Date,
@@ -163,3 +182,5 @@ allow_tables_to_appear_in_same_query!(
     item_sales,
     published_days,
 );
+
+allow_tables_to_appear_in_same_query!(revisions, runs);

@@ -9,6 +9,7 @@ mod forecasts;
 mod header;
 mod hourly;
 mod readiness;
+mod revisions;
 mod summary;
 mod top_items;
 
@@ -19,6 +20,7 @@ pub use forecasts::{Forecast, Interval, daily_revenue_forecasts, hourly_order_fo
 pub use header::{Header, UnreadableCalendar, header};
 pub use hourly::{HourlyRow, hourly_rows};
 pub use readiness::{Readiness, last_success, readiness};
+pub use revisions::{Revision, newest_revisions};
 pub use summary::{DailyRow, newest_days};
 pub use top_items::{ItemTotal, SortBy, published_dates, top_items};
 

@@ -7,7 +7,8 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales, published_days};
 use super::super::{ROWS_A_STATEMENT, accuracy, values_of};
 use super::ledger::{DayCalendar, PublishedDay};
-use super::rows::{DailyRow, HourlyRow, ItemRow, StandingDays};
+use super::revision::{Revision, record};
+use super::rows::{DailyRow, HourlyRow, ItemRow, StandingDays, standing};
 use crate::sales::DaySales;
 
 /// The rows to write and to delete so that some days stand as computed.
@@ -18,6 +19,7 @@ pub struct DayChanges {
     hourly: Vec<HourlyRow>,
     items: Vec<ItemRow>,
     gone_items: Vec<(NaiveDate, Vec<i64>)>,
+    revisions: Vec<Revision>,
 }
 
 impl DayChanges {
@@ -41,8 +43,7 @@ impl DayChanges {
         self.items.extend(
             ItemRow::all_of(day, sales).filter(|row| standing.items.get(&(day, row.item_id)) != Some(row)),
         );
-        let of_day =
-            standing.items.range((day, i64::MIN)..=(day, i64::MAX)).map(|((_, item_id), _)| *item_id);
+        let of_day = standing.items_of(day).map(|row| row.item_id);
         let gone: Vec<i64> = of_day.filter(|item_id| !sales.items.contains_key(item_id)).collect();
         if !gone.is_empty() {
             self.gone_items.push((day, gone));
@@ -50,6 +51,7 @@ impl DayChanges {
         let published = standing.published.get(&day).is_some_and(|published| published.calendar == *calendar);
         if !published || self.rows() > rows_before {
             self.days.push(day);
+            self.revisions.extend(Revision::of(standing, day, sales, calendar));
         }
     }
 
@@ -67,7 +69,7 @@ impl DayChanges {
     }
 }
 
-/// Makes the changes, in key order, inside the caller's publishing transaction.
+/// Makes the changes, in key order, and records what they revise, inside the caller's publishing transaction.
 ///
 /// # Errors
 /// If the database refuses; the caller's transaction must then roll back.
@@ -146,15 +148,27 @@ pub async fn apply(
             .execute(connection)
             .await?;
     }
+    record(connection, &changes.revisions, run_id, now).await?;
     accuracy::unsettle(connection, &changes.days).await
 }
 
-/// Takes days back, so that they are neither published nor adopted, inside the caller's publishing transaction. Gives
-/// the number of rows that are gone.
+/// Takes days back, so that they are neither published nor adopted, and records that, inside the caller's publishing
+/// transaction. Gives the number of rows that are gone.
 ///
 /// # Errors
 /// If the database refuses; the caller's transaction must then roll back.
-pub async fn withdraw(connection: &mut AsyncMysqlConnection, days: &[NaiveDate]) -> QueryResult<usize> {
+pub async fn withdraw(
+    connection: &mut AsyncMysqlConnection,
+    days: &[NaiveDate],
+    run_id: i64,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let mut revisions = Vec::new();
+    for day in days {
+        // One by one: years may lie between them.
+        revisions.extend(Revision::of_withdrawn(&standing(connection, *day, *day).await?, *day));
+    }
+    record(connection, &revisions, run_id, now).await?;
     accuracy::unsettle(connection, days).await?;
     accuracy::forget(connection, days).await?;
     diesel::delete(published_days::table.filter(published_days::date.eq_any(days)))

@@ -2,9 +2,11 @@
 //!
 //! A day is its daily row, its 24 hourly rows and its item rows. They change together, in the caller's transaction of
 //! [`super::lease::Lease::publish`], and rows that are equal are not written again.
+//! What a change does to figures that stood is recorded in it.
 
 mod change;
 mod ledger;
+mod revision;
 mod rows;
 
 pub use change::{DayChanges, apply, withdraw};

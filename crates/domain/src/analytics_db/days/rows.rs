@@ -104,6 +104,11 @@ impl StandingDays {
         self.daily.get(&day).and_then(|row| row.order_count).map_or(0, i64::from)
     }
 
+    /// The items of a day, by id.
+    pub(super) fn items_of(&self, day: NaiveDate) -> impl Iterator<Item = &ItemRow> {
+        self.items.range((day, i64::MIN)..=(day, i64::MAX)).map(|(_, row)| row)
+    }
+
     /// The calendar that the day was published by, if it is published.
     #[must_use]
     pub fn calendar_of(&self, day: NaiveDate) -> Option<&DayCalendar> {
