@@ -9,21 +9,20 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use diesel::QueryResult;
 use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
-use domain::order_db::{IdRanges, created_between, in_snapshot, next_by_id};
+use domain::order_db::{IdRanges, Sold};
 use domain::sales::SalesBook;
 use futures_util::future::try_join_all;
 use runtime::database::AsyncMysqlConnection;
-use runtime::settings::DatabaseSettings;
-use tokio::time::{sleep, timeout};
+use runtime::settings::{DatabaseSettings, ExtractorChoice};
+use tokio::time::sleep;
 
 use super::formerly::Former;
 use super::plan::{Older, Plan, Target};
-use super::slice::{Placed, Slice, Sold};
-use crate::connections::{In, source};
+use super::slice::{Asked, Placed, Slice};
+use crate::connections::source;
 use crate::failure::Failure;
 
 /// Parts that a range of ids is cut into for each connection, so that all of them end at about the same time although
@@ -61,7 +60,7 @@ pub(super) struct Pace {
 }
 
 /// Reads a source by a plan.
-pub(super) struct Extractor<'a> {
+pub(super) struct Reader<'a> {
     /// The first connection; others are opened when there is enough to read.
     pub(super) connection: AsyncMysqlConnection,
     pub(super) database: &'a DatabaseSettings,
@@ -76,6 +75,7 @@ pub(super) struct Source<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) calendar: Calendar,
     pub(super) clock: SourceClock,
+    pub(super) extractor: ExtractorChoice,
     pub(super) first_day: Option<NaiveDate>,
     /// The days that are published by this calendar.
     pub(super) published: BTreeSet<NaiveDate>,
@@ -100,12 +100,12 @@ struct Purpose<'a> {
     older: Option<Older>,
 }
 
-impl Extractor<'_> {
+impl Reader<'_> {
     /// Reads what the plan says.
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub(super) async fn extract(mut self, plan: &Plan) -> Result<Extracted, Failure> {
+    pub(super) async fn read_all(mut self, plan: &Plan) -> Result<Extracted, Failure> {
         let mut found = Extracted { formers: std::mem::take(&mut self.formers), ..Extracted::default() };
         let by_index = plan.index.as_deref();
         let wanted = |day| by_index.is_none() && plan.target.contains(day);
@@ -172,7 +172,9 @@ impl Source<'_> {
             match part {
                 Part::Ids(ids) => self.read_ids(connection, pace, ids, purpose, &mut found).await?,
                 Part::Day(day, index) => {
-                    self.read_day(connection, day, index, &mut found).await?;
+                    // Where the clocks change the window holds orders of the days beside it as well.
+                    let slice = self.read_slice(connection, &Asked::Day(day, index), &|of| of == day).await?;
+                    found.take_up(slice, self.first_day, self.calendar);
                     pause(pace.throttle).await;
                 }
             }
@@ -192,15 +194,9 @@ impl Source<'_> {
     ) -> Result<(), Failure> {
         let mut next = Some(*ids.start());
         while let Some(start) = next.filter(|start| start <= ids.end()) {
-            let (limit, end) = (pace.orders_a_slice, *ids.end());
-            let slice = answered(in_snapshot(connection, async |connection| {
-                let orders = next_by_id(connection, start..=end, limit).await?;
-                let mut slice = Slice::new(orders, self.calendar, self.clock);
-                slice.keep(purpose.wanted);
-                slice.read_sold(connection, self.catalogue).await?;
-                Ok(slice)
-            }))
-            .await?;
+            let limit = pace.orders_a_slice;
+            let asked = Asked::Ids { ids: start..=*ids.end(), limit };
+            let slice = self.read_slice(connection, &asked, purpose.wanted).await?;
             let last = slice.orders.last().filter(|_| slice.orders.len() >= limit as usize);
             next = last.and_then(|last| last.order.id.checked_add(1));
             if let Some(older) = purpose.older {
@@ -227,28 +223,6 @@ impl Source<'_> {
             && (self.published.contains(&day) || is_new_first()))
         .then_some(day)
     }
-
-    /// Reads one day by the index on `created_at`.
-    async fn read_day(
-        &self,
-        connection: &mut AsyncMysqlConnection,
-        day: NaiveDate,
-        index: &str,
-        found: &mut Extracted,
-    ) -> Result<(), Failure> {
-        let window = self.clock.window(self.calendar.start_of(day)..self.calendar.end_of(day));
-        let slice = answered(in_snapshot(connection, async |connection| {
-            let orders = created_between(connection, window, self.highest_id, index).await?;
-            let mut slice = Slice::new(orders, self.calendar, self.clock);
-            // Where the clocks change the window holds orders of the days beside it as well.
-            slice.keep(|of| of == day);
-            slice.read_sold(connection, self.catalogue).await?;
-            Ok(slice)
-        }))
-        .await?;
-        found.take_up(slice, self.first_day, self.calendar);
-        Ok(())
-    }
 }
 
 /// A range of ids in parts of several slices each, enough of them to keep all connections busy.
@@ -263,22 +237,6 @@ fn cut(ids: RangeInclusive<i64>, lowest_id: i64, pace: Pace) -> impl Iterator<It
         .map(move |start| start..=start.saturating_add_unsigned(width - 1).min(last))
 }
 
-/// How long a slice may take: one of ten thousand orders takes well under a second. A source that hangs without ending
-/// its connections must not hold the lease for ever.
-const SLICE_DEADLINE: Duration = Duration::from_secs(300);
-
-async fn answered<T>(slice: impl Future<Output = QueryResult<T>>) -> Result<T, Failure> {
-    timeout(SLICE_DEADLINE, slice).await.map_or_else(
-        |_| {
-            Err(Failure::Unavailable(format!(
-                "order_db has not answered for {SLICE_DEADLINE:?}: see whether its server or the way to it hangs. What \
-                 had been published stands; run again"
-            )))
-        },
-        In::in_order_db,
-    )
-}
-
 async fn pause(throttle: Duration) {
     if !throttle.is_zero() {
         sleep(throttle).await;
@@ -288,7 +246,7 @@ async fn pause(throttle: Duration) {
 impl Extracted {
     fn take_up(&mut self, slice: Slice, first_day: Option<NaiveDate>, calendar: Calendar) {
         self.orders_read += i64::try_from(slice.orders.len()).unwrap_or(i64::MAX);
-        self.lines_read += slice.lines_read;
+        self.lines_read += slice.sold.iter().map(|sold| sold.lines).sum::<i64>();
         let placed = slice.orders.iter();
         self.map.merge(&SourceMap::of(
             placed.filter_map(|Placed { order, at, .. }| Some(((*at)?.day, order.id, order.served))),
@@ -305,7 +263,7 @@ impl Extracted {
                 self.book.add_order(at, order.total_amount.as_ref().map(|total| &total.0));
             }
         }
-        for Sold { day, item_id, sales } in slice.sold {
+        for Sold { of: day, item_id, sales, .. } in slice.sold {
             self.book.add_items(day, item_id, sales);
         }
     }

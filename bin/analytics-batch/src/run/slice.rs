@@ -1,15 +1,34 @@
 //! One slice of the source: orders and what they sold, read in one snapshot.
+//!
+//! A slice is had whole or not at all: nothing is kept of one that failed, so that it can be read again.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use domain::calendar::{BusinessHour, Calendar, SourceClock};
-use domain::order_db::catalogue::Catalogue;
-use domain::order_db::{IdRanges, ItemGroup, Order, OrderLine, Runs, item_groups, lines_of};
-use domain::sales::ItemSales;
+use domain::order_db::{Extractor, Order, Sold, created_between, in_snapshot, next_by_id};
 use runtime::database::AsyncMysqlConnection;
+use runtime::settings::ExtractorChoice;
+use tokio::time::timeout;
 
-/// Ids between two SERVED orders across which their lines are still asked for as one range.
-const LINE_GAP: i64 = 16;
+use super::extract::Source;
+use crate::connections::In as _;
+use crate::failure::Failure;
+
+/// How long a slice may take: one of ten thousand orders takes well under a second. A source that hangs without ending
+/// its connections must not hold the lease for ever.
+const SLICE_DEADLINE: Duration = Duration::from_secs(300);
+
+/// Which orders a slice is to hold.
+#[derive(Clone, Debug)]
+pub(super) enum Asked<'a> {
+    /// Of any day: the first `limit` with these ids.
+    Ids { ids: RangeInclusive<i64>, limit: u32 },
+    /// Those of one day, by this index on `created_at`.
+    Day(NaiveDate, &'a str),
+}
 
 /// An order with its place in the book.
 pub(super) struct Placed {
@@ -19,79 +38,86 @@ pub(super) struct Placed {
     pub(super) counts: bool,
 }
 
-/// What orders of one day sold of an item.
-pub(super) struct Sold {
-    pub(super) day: NaiveDate,
-    pub(super) item_id: i64,
-    pub(super) sales: ItemSales,
-}
-
 /// The orders of one snapshot, and what those that count sold.
 pub(super) struct Slice {
     /// Ascending by id.
     pub(super) orders: Vec<Placed>,
-    pub(super) sold: Vec<Sold>,
-    /// Lines of the orders that count.
-    pub(super) lines_read: i64,
+    /// What those that count sold, by business day and item.
+    pub(super) sold: Vec<Sold<NaiveDate>>,
+}
+
+impl Source<'_> {
+    /// Reads a slice, in which the orders of the days that are `wanted` count.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or does not answer. The connection is then in an unknown state and must be dropped.
+    pub(super) async fn read_slice(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        asked: &Asked<'_>,
+        wanted: &(dyn Fn(NaiveDate) -> bool + Sync),
+    ) -> Result<Slice, Failure> {
+        let slice = in_snapshot(connection, async |connection| {
+            let orders = self.orders(connection, asked).await?;
+            let mut slice = Slice::new(orders, self.calendar, self.clock);
+            slice.keep(wanted);
+            slice.sold = self.sold(connection, &slice).await?;
+            Ok(slice)
+        });
+        match timeout(SLICE_DEADLINE, slice).await {
+            Ok(answer) => answer.in_order_db(),
+            Err(_) => Err(Failure::Unavailable(format!(
+                "order_db has not answered for {SLICE_DEADLINE:?}: see whether its server or the way to it hangs. What \
+                 had been published stands; run again"
+            ))),
+        }
+    }
+
+    async fn orders(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        asked: &Asked<'_>,
+    ) -> QueryResult<Vec<Order>> {
+        match asked {
+            Asked::Ids { ids, limit } => next_by_id(connection, ids.clone(), *limit).await,
+            Asked::Day(day, index) => {
+                let window = self.clock.window(self.calendar.start_of(*day)..self.calendar.end_of(*day));
+                created_between(connection, window, self.highest_id, index).await
+            }
+        }
+    }
+
+    /// What the orders that count sold, by the configured extractor.
+    async fn sold(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        slice: &Slice,
+    ) -> QueryResult<Vec<Sold<NaiveDate>>> {
+        let counted = slice.orders.iter().filter(|placed| placed.counts);
+        let counted: Vec<_> = counted.filter_map(|placed| Some((placed.order.id, placed.at?.day))).collect();
+        let extractor = match self.extractor {
+            ExtractorChoice::Auto => Extractor::suited_to(&counted),
+            ExtractorChoice::Lines => Extractor::Lines,
+            ExtractorChoice::Groups => Extractor::Groups,
+        };
+        extractor.sold(connection, &counted, self.catalogue).await
+    }
 }
 
 impl Slice {
-    pub(super) fn new(mut orders: Vec<Order>, calendar: Calendar, clock: SourceClock) -> Self {
+    fn new(mut orders: Vec<Order>, calendar: Calendar, clock: SourceClock) -> Self {
         orders.sort_unstable_by_key(|order| order.id);
         let placed = orders.into_iter().map(|order| {
             let instant = order.created_at.0.map(|written| clock.instant_of(written));
             Placed { at: instant.map(|instant| calendar.hour_of(instant)), instant, counts: false, order }
         });
-        Self { orders: placed.collect(), sold: Vec::new(), lines_read: 0 }
+        Self { orders: placed.collect(), sold: Vec::new() }
     }
 
     /// Lets those SERVED orders count whose day is wanted.
-    pub(super) fn keep(&mut self, wanted: impl Fn(NaiveDate) -> bool) {
+    fn keep(&mut self, wanted: impl Fn(NaiveDate) -> bool) {
         for placed in &mut self.orders {
             placed.counts = placed.order.served && placed.at.is_some_and(|at| wanted(at.day));
         }
-    }
-
-    /// Reads what the orders that count sold, inside the snapshot of the orders: summed by the source where they lie
-    /// together, line by line where they are scattered.
-    pub(super) async fn read_sold(
-        &mut self,
-        connection: &mut AsyncMysqlConnection,
-        catalogue: &Catalogue,
-    ) -> QueryResult<()> {
-        let counted: Vec<(i64, NaiveDate)> = self.counted().collect();
-        if let Some(runs) = Runs::of(counted.iter().copied()) {
-            for group in item_groups(connection, &runs, catalogue).await? {
-                self.take_group(group);
-            }
-            return Ok(());
-        }
-        let ids = IdRanges::from_ids(counted.iter().map(|(id, _)| *id..=*id), LINE_GAP);
-        for line in lines_of(connection, &ids, &catalogue.order_id_index).await? {
-            if let Ok(index) = counted.binary_search_by_key(&line.order_id, |(id, _)| *id) {
-                self.take_line(counted[index].1, line);
-            }
-        }
-        Ok(())
-    }
-
-    fn counted(&self) -> impl Iterator<Item = (i64, NaiveDate)> + '_ {
-        let counted = self.orders.iter().filter(|placed| placed.counts);
-        counted.filter_map(|placed| Some((placed.order.id, placed.at?.day)))
-    }
-
-    fn take_group(&mut self, group: ItemGroup<NaiveDate>) {
-        self.lines_read += group.lines;
-        let ItemGroup { of, item_id, quantity, sales, line_id, item_name, .. } = group;
-        let sales = ItemSales { name: item_name, name_line_id: line_id, quantity, sales };
-        self.sold.push(Sold { day: of, item_id, sales });
-    }
-
-    fn take_line(&mut self, day: NaiveDate, line: OrderLine) {
-        self.lines_read += 1;
-        let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
-        let sales = unit_price.0.times(quantity);
-        let sales = ItemSales { name: item_name, name_line_id: id, quantity, sales };
-        self.sold.push(Sold { day, item_id, sales });
     }
 }

@@ -12,7 +12,7 @@ use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending, milliseconds};
-use super::extract::{Extracted, Extractor, Pace, Source};
+use super::extract::{Extracted, Pace, Reader, Source};
 use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
             log::info!("reading every order: {reason}");
         }
 
-        let extractor = Extractor {
+        let reader = Reader {
             connection: source,
             database: &self.settings.order_database,
             pace: self.pace,
@@ -104,6 +104,7 @@ impl<'a> Run<'a> {
                 catalogue: &survey.catalogue,
                 calendar: analytics.calendar,
                 clock: survey.source_clock,
+                extractor: self.settings.orders.extractor,
                 first_day: analytics.first_day,
                 published: survey.of_this_calendar(),
                 known: &survey.map,
@@ -112,7 +113,7 @@ impl<'a> Run<'a> {
             },
             formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },
         };
-        let mut extracted = extractor.extract(&plan).await?;
+        let mut extracted = reader.read_all(&plan).await?;
         self.store_map(lease, &mut connection, &survey, &plan, &extracted).await?;
 
         let (days, first_day) =

@@ -1,4 +1,4 @@
-//! Reading what orders sold, summed by the source: a row an item and business day in place of one a line.
+//! The extractor of groups: the source adds up what orders sold, and sends a row an item in place of one a line.
 //!
 //! Which day an order belongs to is decided in Rust, where zones are known. Orders are entered in the order of time,
 //! or nearly, so that the orders of a day are one run of ids, or a few: the statement names the ids at which runs
@@ -14,21 +14,25 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::SourceAmount;
 use super::catalogue::{Catalogue, quoted};
+use super::sold::Items;
+use crate::sales::ItemSales;
 
-/// Ids in a statement: runs that begin and orders that do not count. Orders that need more are scattered, and are
-/// better read line by line.
+/// Ids in a statement: runs that begin and orders that do not count. What needs more is asked for in several.
 const MOST_NAMED: usize = 4_000;
 
-/// Ids beyond it are read line by line: INTERVAL() compares by doubles where a server makes it so.
+/// Orders to each statement below which they are better read line by line.
+const SCATTERED: usize = 100;
+
+/// Ids beyond it are told by their distance from the first: INTERVAL() compares by doubles where a server makes it so.
 const LARGEST_EXACT: i64 = 1 << 53;
 
 /// Lines are read in the order of their own ids where at least one in this many of those in between is asked for, and
 /// by the index on their orders elsewhere, which costs a look into the table for each.
 const DENSE: i64 = 2;
 
-/// Orders by what they are to be summed into, as runs of ids.
+/// Orders by what they are to be summed into, as runs of ids that one statement can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Runs<T> {
+pub(super) struct Runs<T> {
     /// The first id of each run, ascending, and what its orders belong to.
     starts: Vec<(i64, T)>,
     first: i64,
@@ -38,43 +42,41 @@ pub struct Runs<T> {
 }
 
 impl<T: Copy + Eq> Runs<T> {
-    /// The runs of these orders, ascending by id; None if there are none, or if they are too scattered.
-    pub fn of(orders: impl IntoIterator<Item = (i64, T)>) -> Option<Self> {
-        let mut orders = orders.into_iter();
-        let (first, of) = orders.next()?;
-        let mut runs = Self { starts: vec![(first, of)], first, last: first, left_out: Vec::new() };
-        for (id, of) in orders {
-            let between = usize::try_from(id.checked_sub(runs.last)?.checked_sub(1)?).ok()?;
-            if runs.starts.len() + runs.left_out.len() + between >= MOST_NAMED || id > LARGEST_EXACT {
-                return None;
-            }
-            runs.left_out.extend(runs.last + 1..id);
-            if runs.starts.last().is_none_or(|(_, current)| *current != of) {
-                runs.starts.push((id, of));
-            }
-            runs.last = id;
+    fn begin((first, of): (i64, T)) -> Self {
+        Self { starts: vec![(first, of)], first, last: first, left_out: Vec::new() }
+    }
+
+    /// Takes up the next order, or says no: one statement cannot name it as well.
+    fn take_up(&mut self, (id, of): (i64, T)) -> bool {
+        let named = self.starts.len() + self.left_out.len();
+        let fits =
+            |between: &u64| usize::try_from(*between).is_ok_and(|between| named + between < MOST_NAMED);
+        let Some(between) = id.abs_diff(self.last).checked_sub(1) else { return true };
+        if !fits(&between) {
+            return false;
         }
-        Some(runs)
+        self.left_out.extend(self.last + 1..id);
+        if self.starts.last().is_none_or(|(_, current)| *current != of) {
+            self.starts.push((id, of));
+        }
+        self.last = id;
+        true
     }
 }
 
-/// What one item sold in one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemGroup<T> {
-    /// What the run's orders belong to.
-    pub of: T,
-    /// The item sold.
-    pub item_id: i64,
-    /// Units, refunds taken off.
-    pub quantity: i64,
-    /// Quantity times unit price, summed.
-    pub sales: crate::money::Money,
-    /// The highest id of the lines.
-    pub line_id: i64,
-    /// The item's name on that line.
-    pub item_name: String,
-    /// How many lines there were.
-    pub lines: i64,
+/// The runs of these orders, ascending by id: one a statement.
+pub(super) fn named_by<T: Copy + Eq>(orders: &[(i64, T)]) -> impl Iterator<Item = Runs<T>> + '_ {
+    let mut left = orders.iter().copied().peekable();
+    std::iter::from_fn(move || {
+        let mut runs = Runs::begin(left.next()?);
+        while left.next_if(|order| runs.take_up(*order)).is_some() {}
+        Some(runs)
+    })
+}
+
+/// Whether so few of these orders lie together that groups would take a statement for a handful of them.
+pub(super) fn are_scattered<T: Copy + Eq>(orders: &[(i64, T)]) -> bool {
+    named_by(orders).skip(1).count() > orders.len() / SCATTERED
 }
 
 /// A sum of whole numbers, which the source gives as a decimal.
@@ -116,15 +118,16 @@ struct Extent {
     line_count: i64,
 }
 
-/// What the orders of `runs` sold.
+/// Adds what the orders of `runs` sold to `items`.
 ///
 /// # Errors
 /// If the source cannot be read.
-pub async fn item_groups<T: Copy + Eq>(
+pub(super) async fn read<T: Copy + Ord>(
     connection: &mut AsyncMysqlConnection,
     runs: &Runs<T>,
     catalogue: &Catalogue,
-) -> QueryResult<Vec<ItemGroup<T>>> {
+    items: &mut Items<T>,
+) -> QueryResult<()> {
     let by_order = quoted(&catalogue.order_id_index);
     let (first, last) = (runs.first, runs.last);
     // Answered from the index alone.
@@ -135,7 +138,7 @@ pub async fn item_groups<T: Copy + Eq>(
     .get_result(connection)
     .await?;
     if extent.line_count == 0 {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let spread = extent.highest.saturating_sub(extent.lowest);
     let reading = if catalogue.lines_lie_by_id && spread / DENSE <= extent.line_count {
@@ -143,34 +146,32 @@ pub async fn item_groups<T: Copy + Eq>(
     } else {
         format!("FORCE INDEX ({by_order}) WHERE")
     };
-    // Plus 0.0, or a refund of an item whose price is an unsigned whole number would be out of range.
-    let starts = listed(runs.starts.iter().map(|(start, _)| *start));
+    let base = if last > LARGEST_EXACT { first } else { 0 };
+    let starts = listed(runs.starts.iter().map(|(start, _)| *start - base));
     let left_out = match listed(runs.left_out.iter().copied()) {
         ids if ids.is_empty() => String::new(),
         ids => format!("AND order_id NOT IN ({ids})"),
     };
+    // Plus 0.0, or a refund of an item whose price is an unsigned whole number would be out of range.
     let rows: Vec<GroupRow> = sql_query(format!(
         "SELECT sold.part, sold.item_id, sold.quantity, sold.sales, sold.line_id, sold.line_count, \
-         named.item_name FROM (SELECT INTERVAL(order_id, {starts}) AS part, item_id, SUM(quantity) AS quantity, \
-         SUM(quantity * (unit_price + 0.0)) AS sales, MAX(id) AS line_id, COUNT(*) AS line_count \
-         FROM order_items {reading} order_id BETWEEN {first} AND {last} {left_out} GROUP BY part, item_id) AS sold \
-         JOIN order_items AS named ON named.id = sold.line_id"
+         named.item_name FROM (SELECT INTERVAL(order_id - {base}, {starts}) AS part, item_id, \
+         SUM(quantity) AS quantity, SUM(quantity * (unit_price + 0.0)) AS sales, MAX(id) AS line_id, \
+         COUNT(*) AS line_count FROM order_items {reading} order_id BETWEEN {first} AND {last} {left_out} \
+         GROUP BY part, item_id) AS sold JOIN order_items AS named ON named.id = sold.line_id"
     ))
     .load(connection)
     .await?;
-    let group = |row: GroupRow| {
-        let (_, of) = runs.starts.get(usize::try_from(row.part).ok()?.checked_sub(1)?)?;
-        Some(ItemGroup {
-            of: *of,
-            item_id: row.item_id,
-            quantity: row.quantity.0,
-            sales: row.sales.0,
-            line_id: row.line_id,
-            item_name: row.item_name,
-            lines: row.line_count,
-        })
-    };
-    Ok(rows.into_iter().filter_map(group).collect())
+    for row in rows {
+        let part = usize::try_from(row.part).ok().and_then(|part| part.checked_sub(1));
+        // Each line lies in one of the parts that the statement names.
+        let Some((_, of)) = part.and_then(|part| runs.starts.get(part)) else { continue };
+        let GroupRow { item_id, quantity, sales, line_id, line_count, item_name, .. } = row;
+        let sales =
+            ItemSales { name: item_name, name_line_id: line_id, quantity: quantity.0, sales: sales.0 };
+        items.add(*of, item_id, sales, line_count);
+    }
+    Ok(())
 }
 
 /// Whole numbers need no binding, and thousands of placeholders would cost more than they say.
@@ -182,21 +183,36 @@ fn listed(ids: impl Iterator<Item = i64>) -> String {
 mod tests {
     use super::*;
 
+    fn runs<T: Copy + Eq>(orders: &[(i64, T)]) -> Vec<Runs<T>> {
+        named_by(orders).collect()
+    }
+
     #[test]
     fn runs_follow_the_orders() {
-        let runs = Runs::of([(3, 'a'), (4, 'a'), (6, 'a'), (7, 'b'), (8, 'a')]).unwrap();
         assert_eq!(
-            runs,
-            Runs { starts: vec![(3, 'a'), (7, 'b'), (8, 'a')], first: 3, last: 8, left_out: vec![5] }
+            runs(&[(3, 'a'), (4, 'a'), (6, 'a'), (7, 'b'), (8, 'a')]),
+            [Runs { starts: vec![(3, 'a'), (7, 'b'), (8, 'a')], first: 3, last: 8, left_out: vec![5] }]
         );
     }
 
     #[test]
-    fn none_and_scattered_ones_have_no_runs() {
-        assert_eq!(Runs::<char>::of([]), None);
-        assert_eq!(Runs::of([(1, 'a'), (1_000_000, 'a')]), None);
-        assert_eq!(Runs::of([(i64::MIN, 'a'), (i64::MAX, 'a')]), None);
-        assert_eq!(Runs::of([(i64::MAX - 1, 'a'), (i64::MAX, 'a')]), None);
-        assert_eq!(Runs::of((0..10_000).map(|id| (id, id % 2))), None);
+    fn what_one_statement_cannot_name_is_asked_for_in_several() {
+        let ends = |orders: &[(i64, char)]| {
+            let all = runs(orders);
+            assert!(all.iter().all(|runs| runs.starts.len() + runs.left_out.len() <= MOST_NAMED));
+            all.iter().map(|runs| (runs.first, runs.last)).collect::<Vec<_>>()
+        };
+        assert_eq!(ends(&[]), []);
+        assert_eq!(ends(&[(1, 'a'), (1_000_000, 'a')]), [(1, 1), (1_000_000, 1_000_000)]);
+        assert_eq!(ends(&[(i64::MIN, 'a'), (i64::MAX, 'a')]), [(i64::MIN, i64::MIN), (i64::MAX, i64::MAX)]);
+        let changing: Vec<_> = (0..10_000).map(|id| (id, if id % 2 == 0 { 'a' } else { 'b' })).collect();
+        assert_eq!(ends(&changing), [(0, 3_999), (4_000, 7_999), (8_000, 9_999)]);
+    }
+
+    #[test]
+    fn orders_are_scattered_where_few_lie_together() {
+        let every = |gap: i64| (0..10_000).map(|nth| (nth * gap, 'a')).collect::<Vec<_>>();
+        assert_eq!([1, 2, 100, 5_000].map(|gap| are_scattered(&every(gap))), [false, false, true, true]);
+        assert!(!are_scattered::<char>(&[]));
     }
 }

@@ -10,12 +10,12 @@ mod lines;
 mod orders;
 pub mod schema;
 mod snapshot;
+mod sold;
 mod time;
 
 pub use crate::id_ranges::IdRanges;
 pub use amount::SourceAmount;
-pub use groups::{ItemGroup, Runs, item_groups};
-pub use lines::{OrderLine, lines_of};
 pub use orders::{Order, created_between, ends_of_ids, newest, next_by_id};
 pub use snapshot::in_snapshot;
+pub use sold::{Extractor, Sold};
 pub use time::SourceTime;

@@ -36,22 +36,26 @@ pub struct ItemSales {
     pub sales: Money,
 }
 
+impl ItemSales {
+    /// Adds what other lines sold of the item: the name on the highest line stands.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.quantity += more.quantity;
+        self.sales += &more.sales;
+        if more.name_line_id > self.name_line_id {
+            self.name = more.name;
+            self.name_line_id = more.name_line_id;
+        }
+    }
+}
+
 impl DaySales {
-    /// Adds what an item sold: the name on the highest line stands.
+    /// Adds what an item sold.
     pub(super) fn add_items(&mut self, item_id: i64, more: ItemSales) {
         match self.items.entry(item_id) {
             Entry::Vacant(item) => {
                 item.insert(more);
             }
-            Entry::Occupied(item) => {
-                let item = item.into_mut();
-                item.quantity += more.quantity;
-                item.sales += &more.sales;
-                if more.name_line_id > item.name_line_id {
-                    item.name = more.name;
-                    item.name_line_id = more.name_line_id;
-                }
-            }
+            Entry::Occupied(item) => item.into_mut().add(more),
         }
     }
 

@@ -38,7 +38,7 @@ pub use self::duration::Span;
 pub use self::environment::{Environment, EnvironmentError};
 pub use self::forecasting::ForecastingSettings;
 pub use self::log::{LogFormat, LogSettings};
-pub use self::orders::OrdersSettings;
+pub use self::orders::{ExtractorChoice, OrdersSettings};
 pub use self::server::ServerSettings;
 
 /// One section, or a tuple of sections.

@@ -1,5 +1,7 @@
 //! `ORDERS__…`: how order_db is to be read.
 
+use std::str::FromStr;
+
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -15,6 +17,33 @@ pub struct OrdersSettings {
     pub timezone: Option<Tz>,
     /// Orders read per query, 100 to 1,000,000.
     pub slice: u32,
+    /// How what the orders sold is read.
+    pub extractor: ExtractorChoice,
+}
+
+/// How what orders sold is read. The figures are the same; what it costs, and whom, is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExtractorChoice {
+    /// Whichever is quicker.
+    #[default]
+    Auto,
+    /// Raw lines, folded by the batch.
+    Lines,
+    /// Groups made by the source.
+    Groups,
+}
+
+impl FromStr for ExtractorChoice {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "lines" => Ok(Self::Lines),
+            "groups" => Ok(Self::Groups),
+            _ => Err(()),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -22,6 +51,7 @@ pub struct OrdersSettings {
 struct Fields {
     timezone: Field<Tz>,
     slice: Field<u32>,
+    extractor: Field<ExtractorChoice>,
 }
 
 impl Settings for OrdersSettings {
@@ -36,6 +66,12 @@ impl Settings for OrdersSettings {
                 "an IANA zone, such as UTC or Europe/Paris",
             ),
             slice: section.value("SLICE", slice, 10_000, "a number of orders from 100 to 1000000"),
+            extractor: section.value(
+                "EXTRACTOR",
+                fields.extractor,
+                ExtractorChoice::Auto,
+                "auto, lines or groups",
+            ),
         };
         section.finish(settings)
     }
@@ -52,25 +88,41 @@ mod tests {
     #[test]
     fn unset_means_the_restaurants_own_wall_clock() {
         let orders = Environment::default().read::<OrdersSettings>().unwrap().settings;
-        assert_eq!(orders, OrdersSettings { timezone: None, slice: 10_000 });
+        let expected = OrdersSettings { timezone: None, slice: 10_000, extractor: ExtractorChoice::Auto };
+        assert_eq!(orders, expected);
     }
 
     #[test]
-    fn a_zone_and_a_slice() {
-        let environment =
-            Environment::from_iter([("ORDERS__TIMEZONE", "Asia/Kathmandu"), ("ORDERS__SLICE", "500")]);
+    fn a_zone_a_slice_and_an_extractor() {
+        let environment = Environment::from_iter([
+            ("ORDERS__TIMEZONE", "Asia/Kathmandu"),
+            ("ORDERS__SLICE", "500"),
+            ("ORDERS__EXTRACTOR", "groups"),
+        ]);
         let orders = environment.read::<OrdersSettings>().unwrap().settings;
-        assert_eq!(orders, OrdersSettings { timezone: Some(chrono_tz::Asia::Kathmandu), slice: 500 });
+        let expected = OrdersSettings {
+            timezone: Some(chrono_tz::Asia::Kathmandu),
+            slice: 500,
+            extractor: ExtractorChoice::Groups,
+        };
+        assert_eq!(orders, expected);
     }
 
     #[test]
     fn an_offset_is_not_a_zone() {
-        let environment = Environment::from_iter([("ORDERS__TIMEZONE", "+05:45"), ("ORDERS__SLICE", "1")]);
+        let environment = Environment::from_iter([
+            ("ORDERS__TIMEZONE", "+05:45"),
+            ("ORDERS__SLICE", "1"),
+            ("ORDERS__EXTRACTOR", "both"),
+        ]);
         let error = environment.read::<OrdersSettings>().unwrap_err();
-        assert!(
-            error.problems()[0].starts_with("ORDERS__TIMEZONE is \"+05:45\": write an IANA zone"),
-            "{error}"
-        );
-        assert!(error.problems()[1].starts_with("ORDERS__SLICE is \"1\""), "{error}");
+        for (problem, beginning) in error.problems().iter().zip([
+            "ORDERS__TIMEZONE is \"+05:45\": write an IANA zone",
+            "ORDERS__SLICE is \"1\"",
+            "ORDERS__EXTRACTOR is \"both\": write auto, lines or groups",
+        ]) {
+            assert!(problem.starts_with(beginning), "{error}");
+        }
+        assert_eq!(error.problems().len(), 3, "{error}");
     }
 }

@@ -12,9 +12,9 @@ use crate::support::Kitchen;
 const NOW: &str = "2024-04-20T00:30:00Z";
 
 #[rstest]
-// Summed by the source.
+// Each extractor is asked for by name as well. Of itself the batch lets the source sum up orders that lie together.
 #[case::side_by_side(1, 0)]
-// Read line by line: too many ids lie between two orders to name them.
+// And reads these line by line: too many ids lie between two of them.
 #[case::far_apart(5_000, 0)]
 // Ids that a double does not tell apart.
 #[case::very_high(1, i64::MAX - 1_000_000)]
@@ -38,6 +38,15 @@ async fn figures_do_not_depend_on_how_orders_are_read(#[case] spread: i64, #[cas
     for arguments in [["--jobs", "5"], ["--throttle", "1ms"]] {
         kitchen.run_at(NOW, &[&["--rebuild"], &arguments[..]].concat(), 0);
         assert_same(&expected, &published(&kitchen).await, &arguments.join(" "));
+    }
+    let mut kitchen = kitchen;
+    for extractor in ["lines", "groups"] {
+        kitchen = kitchen.set("ORDERS__EXTRACTOR", extractor);
+        kitchen.run_at(NOW, &["--rebuild"], 0);
+        assert_same(&expected, &published(&kitchen).await, extractor);
+        // Rows that are equal are not written: all that a rebuild finds are.
+        let changed = "SELECT rows_changed FROM runs ORDER BY id DESC LIMIT 1";
+        assert_eq!(kitchen.published(changed).await, ["0"], "{extractor}");
     }
     let read = kitchen.published(read).await;
     assert!(read.iter().all(|run| *run == read[0]), "{read:?}");
