@@ -128,6 +128,7 @@ mod tests {
             run_id: 1,
             published_at: now.naive_utc(),
             calendar: DayCalendar::new(calendar, SourceClock { timezone: Tz::UTC }),
+            highest_order_id: None,
         };
         let mut findings = Findings::about("analytics_db");
         reach(Some(&day), Rules { calendar, freshness: TimeDelta::hours(6), now }, &mut findings);

@@ -260,7 +260,7 @@ impl Extracted {
                 self.formers.iter_mut().for_each(|former| former.count(written));
             }
             if counts {
-                self.book.add_order(at, order.total_amount.as_ref().map(|total| &total.0));
+                self.book.add_order(order.id, at, order.total_amount.as_ref().map(|total| &total.0));
             }
         }
         for Sold { of: day, item_id, sales, .. } in slice.sold {

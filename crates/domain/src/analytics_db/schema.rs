@@ -132,6 +132,7 @@ table! {
         day_start -> Time,
         orders_timezone -> Varchar,
         scored -> Bool,
+        highest_order_id -> Nullable<BigInt>,
     }
 }
 

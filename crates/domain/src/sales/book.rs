@@ -17,8 +17,9 @@ pub struct SalesBook {
 
 impl SalesBook {
     /// Counts one SERVED order. An order without a total counts, and adds nothing to revenue.
-    pub fn add_order(&mut self, at: BusinessHour, total: Option<&Money>) {
+    pub fn add_order(&mut self, id: i64, at: BusinessHour, total: Option<&Money>) {
         let day = self.days.entry(at.day).or_default();
+        day.highest_order_id = day.highest_order_id.max(Some(id));
         if let Some(hour) = day.hours.get_mut(usize::from(at.hour)) {
             hour.orders += 1;
             if let Some(total) = total {

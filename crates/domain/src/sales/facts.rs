@@ -12,6 +12,8 @@ pub struct DaySales {
     pub hours: [HourSales; 24],
     /// By item id.
     pub items: BTreeMap<i64, ItemSales>,
+    /// The highest id of its SERVED orders, none without any.
+    pub highest_order_id: Option<i64>,
 }
 
 /// The SERVED orders of one wall-clock hour.
@@ -68,6 +70,7 @@ impl DaySales {
         for (item_id, more) in other.items {
             self.add_items(item_id, more);
         }
+        self.highest_order_id = self.highest_order_id.max(other.highest_order_id);
     }
 
     /// The number of SERVED orders.

@@ -16,6 +16,7 @@ pub(super) type Shown = BTreeMap<Date, Vec<String>>;
 struct Day {
     hours: [(i64, i128); 24],
     items: BTreeMap<i64, Item>,
+    highest_order_id: Option<i64>,
 }
 
 #[derive(Default)]
@@ -34,7 +35,9 @@ pub(super) fn facts(orders: &[OrderRow], lines: &[LineRow], rules: &Rules, last:
     for order in orders.iter().filter(|order| order.status == "SERVED") {
         let Some(instant) = rules.instant_of(&order.created_at) else { continue };
         let (day, hour) = rules.day_and_hour(instant);
-        let (count, revenue) = &mut days.entry(day).or_default().hours[hour];
+        let sold = days.entry(day).or_default();
+        sold.highest_order_id = sold.highest_order_id.max(Some(order.id));
+        let (count, revenue) = &mut sold.hours[hour];
         *count += 1;
         *revenue += order.total_amount.as_deref().map_or(0, cents);
         day_of_order.insert(order.id, day);
@@ -75,6 +78,8 @@ impl Day {
                 .iter()
                 .map(|(id, item)| format!("item {id}|{}|{}|{}", item.name, item.quantity, money(item.sales))),
         );
+        let highest = self.highest_order_id.map_or("-".to_owned(), |id| id.to_string());
+        rows.push(format!("highest order|{highest}"));
         rows.sort_unstable();
         rows
     }
@@ -99,6 +104,7 @@ pub(super) async fn adopted_and_published(kitchen: &Kitchen) -> Shown {
         "SELECT date, 'day', order_count, total_revenue, average_order_value FROM daily_revenue_cache",
         "SELECT date, CONCAT('hour ', hour), order_count, revenue FROM hourly_order_cache",
         "SELECT date, CONCAT('item ', item_id), item_name, quantity, sales FROM item_sales",
+        "SELECT date, 'highest order', highest_order_id FROM published_days",
     ] {
         for row in kitchen.published(query).await {
             let (date, rest) = row.split_once('|').unwrap();

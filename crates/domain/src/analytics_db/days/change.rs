@@ -1,5 +1,7 @@
 //! From what stands to what should stand.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
@@ -20,11 +22,12 @@ pub struct DayChanges {
     items: Vec<ItemRow>,
     gone_items: Vec<(NaiveDate, Vec<i64>)>,
     revisions: Vec<Revision>,
+    highest_order_ids: BTreeMap<NaiveDate, i64>,
 }
 
 impl DayChanges {
     /// Compares `sales` with what stands for `day`, and takes up what differs. A day that is not published yet, or was
-    /// by another calendar, changes even if its figures do not.
+    /// by another calendar or from other orders, changes even if its figures do not.
     pub fn take_up(
         &mut self,
         standing: &StandingDays,
@@ -48,7 +51,10 @@ impl DayChanges {
         if !gone.is_empty() {
             self.gone_items.push((day, gone));
         }
-        let published = standing.published.get(&day).is_some_and(|published| published.calendar == *calendar);
+        let published = standing.published.get(&day).is_some_and(|published| {
+            published.calendar == *calendar && published.highest_order_id == sales.highest_order_id
+        });
+        self.highest_order_ids.extend(sales.highest_order_id.map(|id| (day, id)));
         if !published || self.rows() > rows_before {
             self.days.push(day);
             self.revisions.extend(Revision::of(standing, day, sales, calendar));
@@ -131,6 +137,7 @@ pub async fn apply(
             run_id,
             published_at: now.naive_utc(),
             calendar: calendar.clone(),
+            highest_order_id: changes.highest_order_ids.get(day).copied(),
         })
         .collect();
     for rows in ledger.chunks(ROWS_A_STATEMENT) {
@@ -144,6 +151,7 @@ pub async fn apply(
                 published_days::timezone.eq(values_of(published_days::timezone)),
                 published_days::day_start.eq(values_of(published_days::day_start)),
                 published_days::orders_timezone.eq(values_of(published_days::orders_timezone)),
+                published_days::highest_order_id.eq(values_of(published_days::highest_order_id)),
             ))
             .execute(connection)
             .await?;

@@ -51,6 +51,8 @@ pub struct PublishedDay {
     /// The calendar it was computed by.
     #[diesel(embed)]
     pub calendar: DayCalendar,
+    /// The highest id of the orders that it counts: none without orders, or if it last changed before this was kept.
+    pub highest_order_id: Option<i64>,
 }
 
 /// The published days from `first` to `last`, ascending.
