@@ -4,6 +4,7 @@ use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -18,10 +19,13 @@ use runtime::shutdown::Shutdown;
 
 use crate::database::Database;
 use crate::exposure::{self, Exposed};
+use crate::kept::Answers;
 use crate::request_log::{catch_panics, log_request};
 use crate::routes;
 use crate::standing::Standing;
 use crate::state::State;
+use crate::turns::Turns;
+use crate::watch::watch;
 
 /// The sections that the API reads. Of `ANALYTICS__…` it uses only FRESHNESS: what the figures mean stands in the
 /// database, where the run that made them has written it.
@@ -30,6 +34,9 @@ pub type Settings = (ServerSettings, AuthSettings, AnalyticsSettings, AnalyticsD
 /// The API, listening on its address and not answering yet.
 pub struct Application {
     server: Server,
+    database: DatabaseSettings,
+    refresh: Duration,
+    standing: Arc<Standing>,
 }
 
 /// Why the API did not start.
@@ -63,14 +70,17 @@ impl Application {
                 server.workers
             );
         }
-        let workers_database = share(database, workers);
-        let standing = Arc::new(Standing::default());
+        let workers_database = share(&database, workers);
+        // The setting is a month at most.
+        let freshness = TimeDelta::from_std(analytics.freshness).unwrap_or(TimeDelta::MAX);
+        let standing = Arc::new(Standing::new(clock, freshness));
+        let answers = Answers::new(u64::from(server.cache_mib) << 20);
+        let workers_standing = Arc::clone(&standing);
         let state = move || {
             let pool = pool(&workers_database, Session::ApiReader)?;
-            let database = Database::new(pool, server.request_timeout, Arc::clone(&standing));
-            // The setting is a month at most.
-            let freshness = TimeDelta::from_std(analytics.freshness).unwrap_or(TimeDelta::MAX);
-            Ok::<_, BuildError>(State { database, clock, freshness })
+            let database = Database::new(pool, server.request_timeout, Arc::clone(&workers_standing));
+            let turns = Turns::new(workers_database.max_connections, server.request_timeout);
+            Ok::<_, BuildError>(State { database, answers: answers.clone(), turns })
         };
         let http = HttpServer::new(move || {
             // Called once a worker, on its thread: a pool belongs to the runtime that it is used on.
@@ -89,7 +99,7 @@ impl Application {
         for address in http.addrs() {
             log::info!("listening on http://{address}");
         }
-        Ok(Self { server: http.run() })
+        Ok(Self { server: http.run(), database, refresh: server.refresh, standing })
     }
 
     /// Answers requests until the shutdown is asked for; then accepts no more, and returns once those in flight are
@@ -98,23 +108,24 @@ impl Application {
     /// # Errors
     /// If the server itself fails.
     pub async fn run_until_stopped(self, shutdown: Shutdown) -> io::Result<()> {
-        let handle = self.server.handle();
+        let Self { mut server, database, refresh, standing } = self;
+        let handle = server.handle();
         let stop = async {
             shutdown.requested().await;
             handle.stop(true).await;
         };
-        let mut server = self.server;
         tokio::select! {
             ended = &mut server => return ended,
             () = stop => {}
+            never = watch(&database, refresh, &standing) => match never {},
         }
         server.await
     }
 }
 
 /// A worker's share of the connections, all of which would otherwise be as many a worker.
-fn share(database: DatabaseSettings, workers: usize) -> DatabaseSettings {
-    DatabaseSettings { max_connections: (database.max_connections / workers).max(1), ..database }
+fn share(database: &DatabaseSettings, workers: usize) -> DatabaseSettings {
+    DatabaseSettings { max_connections: (database.max_connections / workers).max(1), ..database.clone() }
 }
 
 fn advice(error: &io::Error) -> &'static str {

@@ -5,21 +5,28 @@
 //! - `routes` has one file a resource; `parameters` reads what a client asks, `problem` is what it gets when that is
 //!   not to be had.
 //! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
+//! - An `answer` is made once and `kept` for as long as nothing that it depends on has changed, `rendered` in each
+//!   encoding; `watch` looks once a second whether something has.
 //!
 //! **Invariant:** this program reads analytics_db and nothing else. It has no credentials for order_db and no code
 //! that reads it, it writes nothing, and it never migrates: without tables it stays up, says so, and recovers.
 
+mod answer;
 mod application;
 mod database;
 mod exposure;
+mod kept;
 mod meta;
 mod missing;
 mod parameters;
 mod problem;
+mod rendered;
 mod request_log;
 mod routes;
 mod standing;
 mod state;
+mod turns;
+mod watch;
 
 pub use application::{Application, Settings, StartError};
 pub use exposure::Exposed;

@@ -3,12 +3,9 @@
 //! As the old service did: a parameter that a path does not know is ignored, and of one given twice the last counts.
 
 use std::collections::HashMap;
-use std::future::{Ready, ready};
 use std::ops::RangeInclusive;
 
-use actix_web::dev::Payload;
 use actix_web::web::Query;
-use actix_web::{FromRequest, HttpRequest};
 use chrono::NaiveDate;
 use domain::analytics_db::answers::DateRange;
 
@@ -21,17 +18,9 @@ const SHOWN: usize = 40;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(HashMap<String, String>);
 
-impl FromRequest for Parameters {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.query_string()))
-    }
-}
-
 impl Parameters {
-    fn parse(query: &str) -> Result<Self, Problem> {
+    /// Those of a query string.
+    pub(crate) fn parse(query: &str) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::from_query(query).map_err(|_| {
             Problem::new(Kind::InvalidParameter, "The query is not of the form name=value&name=value.")
         })?;

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     SchemaNotReady,
     /// The answer took longer than allowed.
     Timeout,
+    /// More is asked for than can be answered.
+    Overloaded,
     /// A fault of the program's own.
     Internal,
 }
@@ -37,7 +39,7 @@ impl Kind {
             Self::InvalidParameter => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::DatabaseUnavailable | Self::SchemaNotReady | Self::Timeout => {
+            Self::DatabaseUnavailable | Self::SchemaNotReady | Self::Timeout | Self::Overloaded => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -52,6 +54,7 @@ impl Kind {
             Self::DatabaseUnavailable => "database_unavailable",
             Self::SchemaNotReady => "schema_not_ready",
             Self::Timeout => "timeout",
+            Self::Overloaded => "overloaded",
             Self::Internal => "internal_error",
         }
     }
@@ -64,6 +67,7 @@ impl Kind {
             Self::DatabaseUnavailable => "The database does not answer",
             Self::SchemaNotReady => "The database is not ready for this program",
             Self::Timeout => "The answer took too long",
+            Self::Overloaded => "The service is overloaded",
             Self::Internal => "The service made a mistake",
         }
     }
@@ -98,6 +102,11 @@ impl Problem {
     /// `parameter` is not legal; `detail` says what was given and what is legal.
     pub(crate) fn invalid_parameter(parameter: &'static str, detail: impl Into<String>) -> Self {
         Self { kind: Kind::InvalidParameter, detail: detail.into(), parameter: Some(parameter) }
+    }
+
+    /// Whether it says that the database could not be asked, and nothing about what was asked for.
+    pub(crate) fn is_of_the_database(&self) -> bool {
+        matches!(self.kind, Kind::DatabaseUnavailable | Kind::Timeout | Kind::Overloaded)
     }
 
     /// A fault of the program's own, whose cause is in the log.

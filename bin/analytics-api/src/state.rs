@@ -1,33 +1,38 @@
 //! What every handler is given.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::Header;
-use runtime::clock::Clock;
+use serde::Serialize;
 
+use crate::answer::Answer;
 use crate::database::Database;
-use crate::meta::{self, Meta};
+use crate::kept::Answers;
+use crate::problem::Problem;
+use crate::turns::Turns;
 
 /// A worker's state.
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) database: Database,
-    pub(crate) clock: Clock,
-    pub(crate) freshness: TimeDelta,
+    pub(crate) answers: Answers,
+    pub(crate) turns: Turns,
 }
 
 impl State {
     /// The present.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.database.standing().now()
     }
 
-    /// The meta of an answer made at `now` from what `header` describes.
-    pub(crate) fn meta(&self, header: Header, now: DateTime<Utc>, missing_dates: Vec<NaiveDate>) -> Meta {
-        Meta::new(header, now, self.freshness, missing_dates)
-    }
-
-    /// Whether a business day is overdue.
-    pub(crate) fn is_stale(&self, header: &Header) -> bool {
-        meta::is_stale(header, self.now(), self.freshness)
+    /// The answer of `figures` made at `now` from what `header` describes. `missing_dates` are the business days of
+    /// its range that should have figures and have none.
+    pub(crate) fn answer(
+        &self,
+        figures: &impl Serialize,
+        header: Header,
+        now: DateTime<Utc>,
+        missing_dates: Vec<NaiveDate>,
+    ) -> Result<Answer, Problem> {
+        Answer::new(figures, missing_dates, self.database.standing().moment(header, now))
     }
 }

@@ -1,6 +1,5 @@
 //! `/forecast/accuracy`: how near the forecasts came, as they were issued.
 
-use actix_web::web::{Data, Json};
 use chrono::{Days, NaiveDate};
 use diesel::QueryResult;
 use diesel_async::AsyncMysqlConnection;
@@ -12,7 +11,7 @@ use domain::money::Money;
 use serde::Serialize;
 
 use super::forecast::ends;
-use crate::meta::Meta;
+use crate::answer::Answer;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -30,10 +29,9 @@ const NEXT_WEEK: i32 = 7;
 const FIGURES: [&str; 3] = [DAILY_REVENUE, DAILY_ORDERS, HOURLY_ORDERS];
 
 #[derive(Debug, Serialize)]
-pub(super) struct Accuracy {
+struct Accuracy {
     accuracy: Vec<OfFigure>,
     total_days: usize,
-    meta: Meta,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,7 +73,7 @@ struct Issued {
     origin: NaiveDate,
 }
 
-pub(super) async fn accuracy(state: Data<State>, parameters: Parameters) -> Result<Json<Accuracy>, Problem> {
+pub(super) async fn accuracy(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let days = parameters.number("days", 1..=366, RECENT_DAYS)?;
     let now = state.now();
     let (header, (measures, judged)) = state
@@ -97,7 +95,7 @@ pub(super) async fn accuracy(state: Data<State>, parameters: Parameters) -> Resu
     let total_days = dates.len();
     let missing = latest(days, &header)
         .map_or_else(Vec::new, |range| missing_dates(range, &header, header.first_published, now, dates));
-    Ok(Json(Accuracy { accuracy, total_days, meta: state.meta(header, now, missing) }))
+    state.answer(&Accuracy { accuracy, total_days }, header, now, missing)
 }
 
 /// The measures of the newest days' forecasts of a figure, made the night before each; none if there were none.

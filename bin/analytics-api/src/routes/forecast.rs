@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::web::{Data, Json};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::QueryResult;
@@ -16,14 +15,14 @@ use domain::money::Money;
 use serde::Serialize;
 
 use super::accuracy::{self, Measured};
-use crate::meta::Meta;
+use crate::answer::Answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Forecasts<T> {
-    forecasts: Vec<T>,
+struct Forecasts<'a, T> {
+    forecasts: &'a [T],
     total_forecasts: usize,
     forecast_origin: Option<NaiveDate>,
     /// What made the first of them.
@@ -31,11 +30,10 @@ pub(super) struct Forecasts<T> {
     stage: Option<String>,
     stage_reason: Option<String>,
     recent_accuracy: Option<Measured>,
-    meta: Meta,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct ExpectedDay {
+struct ExpectedDay {
     forecast_date: NaiveDate,
     forecast_value: Money,
     forecast_type: String,
@@ -44,7 +42,7 @@ pub(super) struct ExpectedDay {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct ExpectedHour {
+struct ExpectedHour {
     hour: u8,
     forecast_value: Money,
     forecast_date: NaiveDate,
@@ -63,10 +61,7 @@ struct Basis {
     model: Option<String>,
 }
 
-pub(super) async fn daily(
-    state: Data<State>,
-    parameters: Parameters,
-) -> Result<Json<Forecasts<ExpectedDay>>, Problem> {
+pub(super) async fn daily(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let limit = parameters.number("limit", 1..=30, 7)?;
     let now = state.now();
     let (header, (forecasts, recent)) = state
@@ -80,14 +75,11 @@ pub(super) async fn daily(
         })
         .await?;
     let model = model(&forecasts);
-    let expected = forecasts.into_iter().map(ExpectedDay::from).collect();
-    Ok(body(expected, model, recent, &state, header, now))
+    let expected: Vec<_> = forecasts.into_iter().map(ExpectedDay::from).collect();
+    answer(&expected, model, recent, state, header, now)
 }
 
-pub(super) async fn hourly(
-    state: Data<State>,
-    parameters: Parameters,
-) -> Result<Json<Forecasts<ExpectedHour>>, Problem> {
+pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let day = parameters.date("forecast_date")?;
     let now = state.now();
     let (header, (forecasts, recent)) = state
@@ -102,13 +94,13 @@ pub(super) async fn hourly(
     let model = model(&forecasts);
     let mut by_hour: HashMap<(NaiveDate, Option<u8>), Forecast> =
         forecasts.into_iter().map(|forecast| ((forecast.date, forecast.hour()), forecast)).collect();
-    let expected = hours(day, &header, now)
+    let expected: Vec<_> = hours(day, &header, now)
         .into_iter()
         .filter_map(|BusinessHour { day, hour }| {
             by_hour.remove(&(day, Some(hour))).map(|forecast| ExpectedHour::new(hour, forecast))
         })
         .collect();
-    Ok(body(expected, model, recent, &state, header, now))
+    answer(&expected, model, recent, state, header, now)
 }
 
 /// How near forecasts like these came lately. Of adopted ones nobody knows; not asking keeps to three statements.
@@ -125,15 +117,15 @@ fn model(forecasts: &[Forecast]) -> Option<String> {
     forecasts.first().and_then(|forecast| forecast.model.clone())
 }
 
-fn body<T>(
-    forecasts: Vec<T>,
+fn answer<T: Serialize>(
+    forecasts: &[T],
     model: Option<String>,
     recent_accuracy: Option<Measured>,
     state: &State,
     header: Header,
     now: DateTime<Utc>,
-) -> Json<Forecasts<T>> {
-    Json(Forecasts {
+) -> Result<Answer, Problem> {
+    let forecasts = Forecasts {
         total_forecasts: forecasts.len(),
         forecasts,
         forecast_origin: header.forecast_origin,
@@ -141,8 +133,8 @@ fn body<T>(
         stage: header.forecast_stage.clone(),
         stage_reason: header.forecast_reason.clone(),
         recent_accuracy,
-        meta: state.meta(header, now, Vec::new()),
-    })
+    };
+    state.answer(&forecasts, header, now, Vec::new())
 }
 
 /// The published calendar. Before a run has written one there can only be forecasts of the old service, whose days are

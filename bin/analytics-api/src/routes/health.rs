@@ -78,7 +78,7 @@ pub(super) async fn ready(state: Data<State>) -> Result<Json<Probe>, Problem> {
 }
 
 fn ready_health(state: &State, header: &Header, last_success: Option<DateTime<Utc>>) -> Health {
-    let stale = state.is_stale(header);
+    let stale = state.database.standing().is_overdue(header);
     let reason = if !stale {
         None
     } else if let Some(day) = header.computed_through {
@@ -99,14 +99,13 @@ fn ready_health(state: &State, header: &Header, last_success: Option<DateTime<Ut
 }
 
 fn unavailable(state: &State, database: &'static str, reason: String) -> Health {
-    let standing = state.database.standing();
-    let known = standing.last_header().unwrap_or_default();
+    let outlook = state.database.standing().outlook(Instant::now());
     Health {
         status: Status::Unavailable,
         database,
         last_success: None,
-        computed_through: known.computed_through,
-        stale: standing.is_silent(Instant::now()) || state.is_stale(&known),
+        computed_through: outlook.moment.header.computed_through,
+        stale: outlook.stale,
         reason: Some(reason),
     }
 }

@@ -1,22 +1,20 @@
 //! `/hourly`: orders by wall-clock hour.
 
-use actix_web::web::{Data, Json};
 use chrono::{Days, NaiveDate};
 use domain::analytics_db::answers::{DateRange, Header, HourlyRow, hourly_rows};
 use domain::money::Money;
 use serde::Serialize;
 
-use crate::meta::Meta;
+use crate::answer::Answer;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Hourly {
+struct Hourly {
     hourly_data: Vec<Hour>,
     total_records: usize,
-    meta: Meta,
 }
 
 #[derive(Debug, Serialize)]
@@ -27,7 +25,7 @@ struct Hour {
     revenue: Option<Money>,
 }
 
-pub(super) async fn hourly(state: Data<State>, parameters: Parameters) -> Result<Json<Hourly>, Problem> {
+pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let target = parameters.date("target_date")?;
     let days_back = parameters.number("days_back", 1..=92, 7)?;
     let now = state.now();
@@ -41,11 +39,9 @@ pub(super) async fn hourly(state: Data<State>, parameters: Parameters) -> Result
     let missing = range(target, days_back, &header).map_or_else(Vec::new, |range| {
         missing_dates(range, &header, header.first_hourly, now, rows.iter().map(|row| row.date))
     });
-    Ok(Json(Hourly {
-        total_records: rows.len(),
-        hourly_data: rows.into_iter().map(Hour::from).collect(),
-        meta: state.meta(header, now, missing),
-    }))
+    let hourly =
+        Hourly { total_records: rows.len(), hourly_data: rows.into_iter().map(Hour::from).collect() };
+    state.answer(&hourly, header, now, missing)
 }
 
 /// The `days_back` days up to `target`, or else up to the last published day; before the first publication, up to the

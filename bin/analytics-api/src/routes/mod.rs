@@ -6,14 +6,18 @@ mod health;
 mod hourly;
 mod revisions;
 mod root;
+mod serve;
 mod summary;
 mod top_items;
 
 use actix_web::dev::Handler;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
 
+use crate::answer::Answer;
+use crate::parameters::Parameters;
 use crate::problem::{Kind, Problem};
+use crate::state::State;
 
 /// Where the old service had its endpoints, and so where clients look.
 const ANALYTICS: &str = "/api/admin/analytics";
@@ -25,14 +29,24 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get("/health", health::health))
         .service(get("/health/live", health::live))
         .service(get("/health/ready", health::ready))
-        .service(get(&format!("{ANALYTICS}/summary"), summary::summary))
-        .service(get(&format!("{ANALYTICS}/top-items"), top_items::top_items))
-        .service(get(&format!("{ANALYTICS}/hourly"), hourly::hourly))
-        .service(get(&format!("{ANALYTICS}/forecast/daily"), forecast::daily))
-        .service(get(&format!("{ANALYTICS}/forecast/hourly"), forecast::hourly))
-        .service(get(&format!("{ANALYTICS}/forecast/accuracy"), accuracy::accuracy))
-        .service(get(&format!("{ANALYTICS}/revisions"), revisions::revisions))
+        .service(figures("/summary", summary::summary))
+        .service(figures("/top-items", top_items::top_items))
+        .service(figures("/hourly", hourly::hourly))
+        .service(figures("/forecast/daily", forecast::daily))
+        .service(figures("/forecast/hourly", forecast::hourly))
+        .service(figures("/forecast/accuracy", accuracy::accuracy))
+        .service(figures("/revisions", revisions::revisions))
         .default_service(web::to(not_found));
+}
+
+/// A resource under [`ANALYTICS`] that answers with figures.
+fn figures<Make>(path: &str, make: Make) -> Resource
+where
+    Make: AsyncFn(&State, &Parameters) -> Result<Answer, Problem> + Copy + 'static,
+{
+    get(&format!("{ANALYTICS}{path}"), move |request: HttpRequest, state: Data<State>| async move {
+        serve::serve(&request, &state, make).await
+    })
 }
 
 /// A resource that is read: GET and HEAD, and 405 for every other method.

@@ -1,21 +1,20 @@
 //! `/revisions`: what changed of days that had been served, so that "why did last week change?" has an answer.
 
-use actix_web::web::{Data, Json};
 use chrono::NaiveDate;
 use domain::analytics_db::answers::{self, Header, newest_revisions};
 use domain::money::Money;
 use serde::Serialize;
 
-use crate::meta::{Meta, rfc3339};
+use crate::answer::Answer;
+use crate::meta::rfc3339;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Revisions {
+struct Revisions {
     revisions: Vec<Revision>,
     total_revisions: usize,
-    meta: Meta,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,20 +39,15 @@ struct Change<T> {
     to: T,
 }
 
-pub(super) async fn revisions(
-    state: Data<State>,
-    parameters: Parameters,
-) -> Result<Json<Revisions>, Problem> {
+pub(super) async fn revisions(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let range = parameters.date_range()?;
     let limit = parameters.number("limit", 1..=366, 30)?;
     let now = state.now();
     let read = async |connection: &mut _, _: &Header| newest_revisions(connection, range, limit).await;
     let (header, rows) = state.database.read(read).await?;
-    Ok(Json(Revisions {
-        total_revisions: rows.len(),
-        revisions: rows.into_iter().map(Revision::from).collect(),
-        meta: state.meta(header, now, Vec::new()),
-    }))
+    let revisions =
+        Revisions { total_revisions: rows.len(), revisions: rows.into_iter().map(Revision::from).collect() };
+    state.answer(&revisions, header, now, Vec::new())
 }
 
 impl From<answers::Revision> for Revision {

@@ -1,22 +1,20 @@
 //! `/summary`: business days with their revenue, newest first.
 
-use actix_web::web::{Data, Json};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::{DailyRow, DateRange, Header, newest_days};
 use domain::money::Money;
 use serde::Serialize;
 
-use crate::meta::Meta;
+use crate::answer::Answer;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
+struct Summary {
     daily_summaries: Vec<Day>,
     total_records: usize,
-    meta: Meta,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,7 +35,7 @@ enum Status {
     Adopted,
 }
 
-pub(super) async fn summary(state: Data<State>, parameters: Parameters) -> Result<Json<Summary>, Problem> {
+pub(super) async fn summary(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let range = parameters.date_range()?;
     let limit = parameters.number("limit", 1..=3660, 30)?;
     let now = state.now();
@@ -47,11 +45,9 @@ pub(super) async fn summary(state: Data<State>, parameters: Parameters) -> Resul
     let cut = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let missing = missing(range, cut, &rows, &header, now);
-    Ok(Json(Summary {
-        total_records: rows.len(),
-        daily_summaries: rows.into_iter().map(Day::from).collect(),
-        meta: state.meta(header, now, missing),
-    }))
+    let summary =
+        Summary { total_records: rows.len(), daily_summaries: rows.into_iter().map(Day::from).collect() };
+    state.answer(&summary, header, now, missing)
 }
 
 /// The missing days of what is shown. Where the limit cut the range, that begins with the oldest row shown: of the

@@ -1,11 +1,10 @@
 //! `/top-items`: what sold best, best first.
 
-use actix_web::web::{Data, Json};
 use domain::analytics_db::answers::{ItemTotal, SortBy, published_dates, top_items as best_items};
 use domain::money::Money;
 use serde::Serialize;
 
-use crate::meta::Meta;
+use crate::answer::Answer;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -15,10 +14,9 @@ use crate::state::State;
 const SORTS: [(&str, SortBy); 2] = [("quantity", SortBy::Quantity), ("revenue", SortBy::Sales)];
 
 #[derive(Debug, Serialize)]
-pub(super) struct TopItems {
+struct TopItems {
     top_items: Vec<Item>,
     total_items: usize,
-    meta: Meta,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,7 +27,7 @@ struct Item {
     total_revenue: Money,
 }
 
-pub(super) async fn top_items(state: Data<State>, parameters: Parameters) -> Result<Json<TopItems>, Problem> {
+pub(super) async fn top_items(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let range = parameters.date_range()?;
     let limit = parameters.number("limit", 1..=100, 10)?;
     let sort_by = parameters.choice("sort_by", &SORTS, SortBy::Quantity)?;
@@ -42,11 +40,9 @@ pub(super) async fn top_items(state: Data<State>, parameters: Parameters) -> Res
         })
         .await?;
     let missing = missing_dates(range, &header, header.first_published, now, dates);
-    Ok(Json(TopItems {
-        total_items: items.len(),
-        top_items: items.into_iter().map(Item::from).collect(),
-        meta: state.meta(header, now, missing),
-    }))
+    let top_items =
+        TopItems { total_items: items.len(), top_items: items.into_iter().map(Item::from).collect() };
+    state.answer(&top_items, header, now, missing)
 }
 
 impl From<ItemTotal> for Item {

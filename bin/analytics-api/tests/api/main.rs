@@ -8,6 +8,7 @@ mod forecast;
 mod health;
 mod hourly;
 mod http;
+mod kept;
 mod meta;
 mod parameters;
 mod process;

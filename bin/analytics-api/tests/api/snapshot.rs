@@ -13,18 +13,27 @@ use crate::support::{body, migrate, opened, publish, run, start, until_blocked};
 /// The statements in the server's log of one snapshot after another, without their arguments' line breaks.
 fn snapshots(log: &str) -> Vec<Vec<String>> {
     let mut snapshots: Vec<Vec<String>> = Vec::new();
-    let mut inside = false;
+    let mut inside = None;
     for line in log.lines() {
+        let Some(connection) = connection(line) else { continue };
         if line.contains("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") {
             snapshots.push(Vec::new());
-            inside = true;
-        } else if line.contains("Query\tCOMMIT") {
-            inside = false;
-        } else if inside && (line.contains("Execute\t") || line.contains("Query\t")) {
-            snapshots.last_mut().unwrap().push(line.to_owned());
+            inside = Some(connection);
+        } else if inside == Some(connection) {
+            if line.contains("Query\tCOMMIT") {
+                inside = None;
+            } else {
+                snapshots.last_mut().unwrap().push(line.to_owned());
+            }
         }
     }
     snapshots
+}
+
+/// The number of the connection that a line's statement came by: the program looks at the generation by another one.
+fn connection(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once("Execute\t").or_else(|| line.split_once("Query\t"))?;
+    before.split_whitespace().last()
 }
 
 #[tokio::test]

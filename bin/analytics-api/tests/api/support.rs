@@ -83,9 +83,11 @@ pub(crate) fn start(restaurant: &Restaurant) -> Api {
     start_at(restaurant, NOW)
 }
 
-/// The program, with these settings beside those of its database.
+/// The program, with these settings beside those of its database. It keeps no answers unless it is told to: most tests
+/// write rows behind its back.
 pub(crate) fn start_with(restaurant: &Restaurant, settings: &[(&str, &str)]) -> Api {
-    let own = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let kept_apart = [("SERVER__CACHE_MIB", "0"), ("SERVER__REFRESH", "1m")];
+    let own = kept_apart.iter().chain(settings).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     Api::start(program(), restaurant.env_for_api().into_iter().chain(own)).unwrap()
 }
 

@@ -182,6 +182,6 @@ allow_tables_to_appear_in_same_query!(
     forecast_accuracy,
     item_sales,
     published_days,
+    revisions,
+    runs,
 );
-
-allow_tables_to_appear_in_same_query!(revisions, runs);

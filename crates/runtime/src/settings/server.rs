@@ -27,6 +27,10 @@ pub struct ServerSettings {
     pub shutdown_timeout: Duration,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How often to look whether something new is published.
+    pub refresh: Duration,
+    /// Room for answers that are kept ready, in MiB; 0 keeps none.
+    pub cache_mib: u16,
 }
 
 impl ServerSettings {
@@ -46,6 +50,8 @@ struct Fields {
     workers: Field<usize>,
     shutdown_timeout: Field<Span>,
     request_timeout: Field<Span>,
+    refresh: Field<Span>,
+    cache_mib: Field<u16>,
 }
 
 impl Settings for ServerSettings {
@@ -56,6 +62,8 @@ impl Settings for ServerSettings {
         let up_to_5_minutes = |span: &Span| (1..=300_000).contains(&span.0.as_millis());
         let shutdown_timeout = fields.shutdown_timeout.only_if(up_to_5_minutes);
         let request_timeout = fields.request_timeout.only_if(up_to_5_minutes);
+        let refresh = fields.refresh.only_if(|span| (100..=60_000).contains(&span.0.as_millis()));
+        let cache_mib = fields.cache_mib.only_if(|mib| *mib <= 1_024);
         let ten_seconds = Span(Duration::from_secs(10));
         let settings = Self {
             host: section.value(
@@ -83,6 +91,15 @@ impl Settings for ServerSettings {
                     "a duration from 1ms to 5m, such as 10s",
                 )
                 .0,
+            refresh: section
+                .value(
+                    "REFRESH",
+                    refresh,
+                    Span(Duration::from_secs(1)),
+                    "a duration from 100ms to 1m, such as 1s",
+                )
+                .0,
+            cache_mib: section.value("CACHE_MIB", cache_mib, 8, "a number of MiB from 0 to 1024"),
         };
         section.finish(settings)
     }
@@ -105,6 +122,7 @@ mod tests {
             (server.shutdown_timeout, server.request_timeout),
             (Duration::from_secs(10), Duration::from_secs(10))
         );
+        assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(1), 8));
     }
 
     #[test]
@@ -116,12 +134,15 @@ mod tests {
             ("SERVER__WORKERS", "4"),
             ("SERVER__SHUTDOWN_TIMEOUT", "1s"),
             ("SERVER__REQUEST_TIMEOUT", "2500ms"),
+            ("SERVER__REFRESH", "5s"),
+            ("SERVER__CACHE_MIB", "64"),
         ]);
         let server = environment.read::<ServerSettings>().unwrap().settings;
         assert_eq!(server.address().to_string(), "[::1]:0");
         assert_eq!(server.now.unwrap().to_rfc3339(), "2026-01-31T22:30:00+00:00");
         assert_eq!(server.workers, 4);
         assert_eq!((server.shutdown_timeout.as_millis(), server.request_timeout.as_millis()), (1_000, 2_500));
+        assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(5), 64));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use diesel::prelude::*;
 use diesel::result::Error::DeserializationError;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-use crate::analytics_db::schema::{daily_revenue_cache, hourly_order_cache, publication, published_days};
+use crate::analytics_db::schema::{
+    daily_revenue_cache, hourly_order_cache, publication, published_days, runs,
+};
 use crate::calendar::{Calendar, DayStart};
 
 /// The publication row and the ends of the published tables.
@@ -37,6 +39,10 @@ pub struct Header {
     pub first_hourly: Option<NaiveDate>,
     /// The newest day that has hourly rows, adopted ones included.
     pub last_hourly: Option<NaiveDate>,
+    /// The newest run, which need not have published anything.
+    pub newest_run: Option<i64>,
+    /// When it ended; none while it goes on.
+    pub newest_run_finished: Option<NaiveDateTime>,
 }
 
 /// The publication row names a calendar that this program cannot read.
@@ -65,6 +71,8 @@ struct HeaderRow {
     first_daily: Option<NaiveDate>,
     first_hourly: Option<NaiveDate>,
     last_hourly: Option<NaiveDate>,
+    newest_run: Option<i64>,
+    newest_run_finished: Option<NaiveDateTime>,
 }
 
 /// Reads the header in one statement that touches only the ends of indexes. Before the first run there may be no
@@ -88,6 +96,8 @@ pub async fn header(connection: &mut AsyncMysqlConnection) -> QueryResult<Header
             daily_revenue_cache::table.select(min(daily_revenue_cache::date)).single_value(),
             hourly_order_cache::table.select(min(hourly_order_cache::date)).single_value(),
             hourly_order_cache::table.select(max(hourly_order_cache::date)).single_value(),
+            runs::table.select(max(runs::id)).single_value(),
+            runs::table.order(runs::id.desc()).select(runs::finished_at).limit(1).single_value(),
         ))
         .first(connection)
         .await
@@ -116,6 +126,8 @@ impl TryFrom<HeaderRow> for Header {
             first_daily: row.first_daily,
             first_hourly: row.first_hourly,
             last_hourly: row.last_hourly,
+            newest_run: row.newest_run,
+            newest_run_finished: row.newest_run_finished,
         })
     }
 }

@@ -1,0 +1,94 @@
+//! The answers that are kept: a bounded number of bytes, over all workers.
+//!
+//! An answer is kept under the path and query that were asked for, with the moment that it was made at, and is current
+//! for as long as nothing that it depends on has changed. An outdated one stays until a newer one takes its place: it
+//! is what there is to serve while the database is away.
+
+use std::sync::{Arc, OnceLock};
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::answer::Answer;
+use crate::problem::Problem;
+use crate::rendered::Rendered;
+use crate::standing::Moment;
+
+/// Answers of ordinary size that are expected: only a hint for the tables of the cache.
+const EXPECTED: usize = 500;
+
+/// What an entry takes beside its bodies, roughly.
+const OVERHEAD: u64 = 1_024;
+
+/// An answer and its bodies.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    answer: Answer,
+    fresh: OnceLock<Rendered>,
+    stale: OnceLock<Rendered>,
+    /// Bytes that it takes, told once: the cache must be able to rely on it.
+    weight: u64,
+}
+
+impl Kept {
+    /// An answer, rendered as it is told at the moment that it was made at.
+    pub(crate) fn new(answer: Answer) -> Result<Self, Problem> {
+        let stale = answer.was_overdue();
+        let mut kept = Self { answer, fresh: OnceLock::new(), stale: OnceLock::new(), weight: 0 };
+        // The figures themselves, and the bodies of both kinds: the other is made when the database falls silent.
+        let bodies = 2 * kept.rendered(stale)?.weight();
+        kept.weight = OVERHEAD + (kept.answer.weight() + bodies) as u64;
+        Ok(kept)
+    }
+
+    /// Whether it would be the same if it were made at `moment`.
+    pub(crate) fn is_of(&self, moment: &Arc<Moment>) -> bool {
+        self.answer.is_of(moment)
+    }
+
+    /// The bodies that say whether they are stale.
+    pub(crate) fn rendered(&self, stale: bool) -> Result<&Rendered, Problem> {
+        let bodies = if stale { &self.stale } else { &self.fresh };
+        if let Some(rendered) = bodies.get() {
+            return Ok(rendered);
+        }
+        let made = Rendered::new(self.answer.json(stale)?);
+        Ok(bodies.get_or_init(|| made))
+    }
+}
+
+/// The kept answers. Cheap to clone; all clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Answers(Option<Arc<ByQuery>>);
+
+type ByQuery = Cache<Box<str>, Arc<Kept>, ByBytes>;
+
+#[derive(Clone, Copy, Debug)]
+struct ByBytes;
+
+impl Weighter<Box<str>, Arc<Kept>> for ByBytes {
+    fn weight(&self, key: &Box<str>, kept: &Arc<Kept>) -> u64 {
+        kept.weight + key.len() as u64
+    }
+}
+
+impl Answers {
+    /// Room for so many bytes; 0 keeps nothing.
+    pub(crate) fn new(bytes: u64) -> Self {
+        Self((bytes > 0).then(|| Arc::new(Cache::with_weighter(EXPECTED, bytes, ByBytes))))
+    }
+
+    /// The answer to this path and query, current or not.
+    pub(crate) fn get(&self, asked: &str) -> Option<Arc<Kept>> {
+        self.0.as_ref()?.get(asked)
+    }
+
+    /// Keeps an answer in place of an older one.
+    pub(crate) fn keep(&self, asked: &str, kept: &Arc<Kept>) {
+        if let Some(cache) = &self.0
+            && kept.answer.is_published()
+        {
+            cache.insert(asked.into(), Arc::clone(kept));
+        }
+    }
+}
