@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(name = "sandbox", version)]
 struct Arguments {
-    /// The database server to use: mariadb or mysql.
+    /// The database server to use: mariadb, mysql or oceanbase.
     #[arg(long, global = true, default_value_t = EngineName(Engine::MariaDb))]
     engine: EngineName,
     #[command(subcommand)]
@@ -30,7 +30,7 @@ struct Arguments {
 enum Task {
     /// Make sure that a database server can be started, unpacking one into .sandbox/ if the machine has none.
     ///
-    /// When MySQL cannot be had, the last line is `SKIPPED mysql: reason` and the exit code 3.
+    /// When MySQL or OceanBase cannot be had, the last line is `SKIPPED engine: reason` and the exit code 3.
     Provision,
     /// Start a private server, say how to reach it, and end it on Ctrl-C.
     Server,
@@ -101,8 +101,8 @@ fn provision(engine: Engine) -> Result<ExitCode> {
             writeln!(io::stdout(), "{engine} {version} is ready")?;
             Ok(ExitCode::SUCCESS)
         }
-        Err(Error::Unavailable { engine: Engine::MySql, reason }) => {
-            writeln!(io::stdout(), "SKIPPED mysql: {}", reason.replace('\n', " "))?;
+        Err(Error::Unavailable { engine: Engine::MySql | Engine::OceanBase, reason }) => {
+            writeln!(io::stdout(), "SKIPPED {}: {}", engine.key(), reason.replace('\n', " "))?;
             Ok(ExitCode::from(SKIPPED))
         }
         Err(error) => Err(error.into()),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use mysql_async::OptsBuilder;
 use mysql_async::prelude::Queryable as _;
 use sandbox::server::{Engine, Options, Server};
 
@@ -45,14 +46,28 @@ async fn a_server_takes_the_callers_arguments_and_logs_queries() {
     let mut admin = server.admin(None).await.unwrap();
     let variable = match server.engine() {
         Engine::MariaDb => "tx_isolation",
-        Engine::MySql => "transaction_isolation",
+        Engine::MySql | Engine::OceanBase => "transaction_isolation",
     };
     let query = format!("SELECT @@global.{variable}");
     assert_eq!(admin.query_first::<String, _>(&query).await.unwrap().as_deref(), Some("READ-COMMITTED"));
     let mode: String = admin.query_first("SELECT @@global.sql_mode").await.unwrap().unwrap();
     assert!(mode.contains("ONLY_FULL_GROUP_BY"), "MySQL's mode on every engine, not {mode}");
+    admin.query_drop("CREATE USER 'caller'@'%' IDENTIFIED BY 'secret'").await.unwrap();
+    // Over TCP, as the programs come.
+    let options = OptsBuilder::default()
+        .ip_or_hostname(server.host())
+        .tcp_port(server.port())
+        .user(Some("caller"))
+        .pass(Some("secret"))
+        .prefer_socket(false);
+    let mut caller = mysql_async::Conn::new(options).await.unwrap();
+    assert_eq!(caller.exec_first::<i32, _, _>("SELECT ? + 1", (41,)).await.unwrap(), Some(42));
     let log = std::fs::read_to_string(server.query_log().unwrap()).unwrap();
-    assert!(log.contains(&query), "{log}");
+    assert!(log.contains("Connect\tcaller@"), "{log}");
+    assert!(
+        ["Prepare", "Execute"].iter().all(|command| log.contains(&format!("{command}\tSELECT "))),
+        "{log}"
+    );
 }
 
 #[test]
@@ -68,7 +83,8 @@ fn dropping_a_server_ends_it_and_removes_its_folder() {
 
 #[test]
 fn data_that_is_kept_is_there_for_the_next_server() {
-    let folder = tempfile::tempdir().unwrap();
+    // OceanBase takes what lies in a folder with .tmp in its name for rubbish.
+    let folder = tempfile::Builder::new().prefix("kept-").tempdir().unwrap();
     let data = folder.path().join("data");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for expected in [None, Some("kept".to_owned())] {

@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
 use sandbox::databases::Database;
+use sandbox::server::Engine;
 use serde_json::Value;
 
 use crate::support::{NOW, command, log_with, migrated, start, start_with, until_blocked};
 
 #[tokio::test]
 async fn sigterm_lets_a_request_in_flight_finish() {
+    if !Engine::from_environment().unwrap().locks_tables() {
+        return;
+    }
     let restaurant = migrated("drain").await;
     let api = start(&restaurant);
     let address = api.address();
@@ -38,6 +42,9 @@ async fn sigterm_lets_a_request_in_flight_finish() {
 
 #[tokio::test]
 async fn sigterm_does_not_wait_longer_than_told() {
+    if !Engine::from_environment().unwrap().locks_tables() {
+        return;
+    }
     let restaurant = migrated("impatient").await;
     let api = start_with(&restaurant, &[("SERVER__NOW", NOW), ("SERVER__SHUTDOWN_TIMEOUT", "1s")]);
     let mut lock = restaurant.admin(Database::Analytics).await.unwrap();
@@ -53,6 +60,9 @@ async fn sigterm_does_not_wait_longer_than_told() {
 
 #[tokio::test]
 async fn a_request_has_a_time_limit() {
+    if !Engine::from_environment().unwrap().locks_tables() {
+        return;
+    }
     let restaurant = migrated("slow").await;
     let api = start_with(&restaurant, &[("SERVER__NOW", NOW), ("SERVER__REQUEST_TIMEOUT", "300ms")]);
     let path = "/api/admin/analytics/summary";

@@ -82,6 +82,9 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
 /// On a server whose sessions would by themselves see each commit at once.
 #[tokio::test]
 async fn figures_are_of_the_generation_that_is_named() {
+    if !Engine::from_environment().unwrap().locks_tables() {
+        return;
+    }
     let options = Options::default().argument("--transaction-isolation=READ-COMMITTED");
     let server = Server::start(Engine::from_environment().unwrap(), options).unwrap();
     let restaurant: Restaurant = server.restaurant("moving").await.unwrap();

@@ -107,6 +107,7 @@ async fn a_connection_tells_about_its_server() {
     let flavour = match server.engine() {
         Engine::MariaDb => Flavour::MariaDb,
         Engine::MySql => Flavour::MySql,
+        Engine::OceanBase => Flavour::OceanBase,
     };
     assert_eq!((facts.flavour, facts.read_only), (flavour, true));
     assert!(server.version().starts_with(facts.version.split('-').next().unwrap()), "{facts:?}");

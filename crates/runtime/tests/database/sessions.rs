@@ -125,6 +125,8 @@ async fn long_reads_are_given_time_and_requests_are_not() {
     let limit = match server.engine() {
         Engine::MariaDb => ("max_statement_time", "10.000000"),
         Engine::MySql => ("max_execution_time", "10000"),
+        // What it has by itself.
+        Engine::OceanBase => ("ob_query_timeout", "10000000"),
     };
     assert_eq!(variable(&mut api, limit.0).await.unwrap(), limit.1);
     assert_ne!(variable(&mut source, limit.0).await.unwrap(), limit.1);

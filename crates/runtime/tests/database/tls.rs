@@ -133,6 +133,7 @@ async fn a_server_without_tls() {
         Engine::MariaDb => "--skip-ssl",
         // MySQL 8.4 took --skip-ssl away; without a version of TLS there is none.
         Engine::MySql => "--tls-version=",
+        Engine::OceanBase => "--ssl=OFF",
     };
     let server =
         Server::start(Engine::from_environment().unwrap(), Options::default().argument(option)).unwrap();

@@ -95,7 +95,7 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     restaurant.run(Database::Orders, "SET GLOBAL general_log = OFF").await?;
     restaurant.insert(&export.orders, &export.lines).await?;
     restaurant.run(Database::Orders, "SET GLOBAL general_log = ON").await?;
-    let before = checksum(&restaurant).await?;
+    let before = restaurant.checksum_of_orders().await?;
 
     let settings = [
         ("ORDERS__TIMEZONE".to_owned(), calendar.orders_timezone.to_string()),
@@ -105,7 +105,7 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     let batch = Batch::new(batch).with(restaurant.env_for_batch()).with(settings);
     let run = batch.run(&["--from", &first.to_string(), "--to", &last.to_string()])?;
     ensure!(run.code == Some(0), "analytics-batch ended with {:?}:\n{}{}", run.code, run.stdout, run.stderr);
-    ensure!(checksum(&restaurant).await? == before, "order_db is not as it was before the run");
+    ensure!(restaurant.checksum_of_orders().await? == before, "order_db is not as it was before the run");
     let mut differences = reads::differences(&sent(&server, &restaurant)?);
 
     let api = Api::start(&api, restaurant.env_for_api())?;
@@ -135,11 +135,6 @@ fn sent(server: &Server, restaurant: &Restaurant) -> Result<BTreeMap<String, u64
     let path = server.query_log().context("the server writes no log of statements")?;
     let log = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(reads::statements(&String::from_utf8_lossy(&log), &restaurant.user("order_reader")))
-}
-
-/// The state of order_db's tables, as the server sums it up.
-async fn checksum(restaurant: &Restaurant) -> Result<Vec<Vec<Option<String>>>> {
-    Ok(restaurant.query(Database::Orders, "CHECKSUM TABLE orders, order_items").await?)
 }
 
 fn shown(differences: &[String]) -> String {

@@ -9,6 +9,7 @@ mod source;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, OptsBuilder};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 pub use rows::{LineRow, OrderRow};
 pub(crate) use rows::{insert_lines, insert_orders};
@@ -74,6 +75,15 @@ impl Names {
         }
         Ok(script)
     }
+}
+
+/// How long the making of databases and users is tried again.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whether OceanBase met another change of its catalogue and left this one undone: `Try again`, and for users
+/// `Operation CREATE USER failed`. The script may be carried out any number of times.
+fn is_for_another_try(error: &mysql_async::Error) -> bool {
+    matches!(error, mysql_async::Error::Server(said) if [4023, 1396].contains(&said.code))
 }
 
 /// A pair of databases of one restaurant. They live as long as their server.
@@ -145,7 +155,12 @@ impl Server {
             script.push_str(&format!("ALTER USER '{user}'@'%' IDENTIFIED BY '{password}';\n"));
         }
         let mut admin = connect_as_root(self.admin_options(None)).await?;
-        admin.query_drop(script).await.doing(|| "cannot create databases and users")?;
+        let give_up = Instant::now() + PATIENCE;
+        while let Err(error) = admin.query_drop(&script).await {
+            if !is_for_another_try(&error) || Instant::now() > give_up {
+                return Err(error).doing(|| "cannot create databases and users");
+            }
+        }
         admin.disconnect().await.doing(|| "cannot disconnect")?;
         Ok(restaurant)
     }
@@ -219,6 +234,20 @@ impl Restaurant {
             admin.query(query).await.doing(|| format!("a query on {}", self.database(database)))?;
         admin.disconnect().await.doing(|| "cannot disconnect")?;
         Ok(rows.into_iter().map(|row| row.unwrap().into_iter().map(text_of).collect()).collect())
+    }
+
+    /// What the rows of order_db come to: the same again only if they are the same. (`CHECKSUM TABLE` is not known
+    /// everywhere.)
+    ///
+    /// # Errors
+    /// When the query fails.
+    pub async fn checksum_of_orders(&self) -> Result<Vec<Vec<Option<String>>>> {
+        let of = |table: &str, columns: &str| {
+            format!("SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', {columns}))) FROM {table}")
+        };
+        let orders = of("orders", "id, created_at, status, table_id, COALESCE(total_amount, '-'), user_id");
+        let lines = of("order_items", "id, item_id, HEX(item_name), quantity, unit_price, order_id");
+        self.query(Database::Orders, &format!("{orders} UNION ALL {lines}")).await
     }
 }
 

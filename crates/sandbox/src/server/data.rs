@@ -58,6 +58,9 @@ fn initialise(program: &Program, as_root: bool, data: &Path) -> Result<()> {
             command.args(["--initialize-insecure", "--secure-file-priv="]);
             Stdio::null()
         }
+        Engine::OceanBase => {
+            return fs::create_dir(data).doing(|| format!("cannot create {}", data.display()));
+        }
     };
     let output =
         command.stdin(input).output().doing(|| format!("cannot run the {} server", program.engine))?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::str::FromStr;
 
+use super::seekdb;
 use crate::environment;
 use crate::error::{Error, Result};
 
@@ -16,11 +17,13 @@ pub enum Engine {
     MariaDb,
     /// MySQL, 8.4 or later.
     MySql,
+    /// OceanBase, as the single-node server seekdb.
+    OceanBase,
 }
 
 impl Engine {
-    /// The engine that the environment variable `SANDBOX_ENGINE` names: `mariadb`, which is also the default, or
-    /// `mysql`.
+    /// The engine that the environment variable `SANDBOX_ENGINE` names: `mariadb`, which is also the default,
+    /// `mysql` or `oceanbase`.
     ///
     /// # Errors
     /// When it names anything else.
@@ -34,7 +37,15 @@ impl Engine {
         match self {
             Self::MariaDb => "mariadb",
             Self::MySql => "mysql",
+            Self::OceanBase => "oceanbase",
         }
+    }
+
+    /// Whether `LOCK TABLES` keeps others out. OceanBase takes the statement and does nothing: a test that stops a
+    /// program by it has nothing to stop it with.
+    #[must_use]
+    pub fn locks_tables(self) -> bool {
+        self != Self::OceanBase
     }
 
     /// The names that its server program goes by.
@@ -42,6 +53,15 @@ impl Engine {
         match self {
             Self::MariaDb => &["mariadbd", "mysqld"],
             Self::MySql => &["mysqld"],
+            Self::OceanBase => &["seekdb"],
+        }
+    }
+
+    /// What must come before every other argument, so that the machine's own settings do not count.
+    fn first_argument(self) -> Option<&'static str> {
+        match self {
+            Self::MariaDb | Self::MySql => Some("--no-defaults"),
+            Self::OceanBase => None,
         }
     }
 }
@@ -51,6 +71,7 @@ impl fmt::Display for Engine {
         f.write_str(match self {
             Self::MariaDb => "MariaDB",
             Self::MySql => "MySQL",
+            Self::OceanBase => "OceanBase",
         })
     }
 }
@@ -62,7 +83,10 @@ impl FromStr for Engine {
         match text {
             "mariadb" => Ok(Self::MariaDb),
             "mysql" => Ok(Self::MySql),
-            other => Err(Error::Invalid(format!("{other:?} is no engine: write mariadb or mysql"))),
+            "oceanbase" => Ok(Self::OceanBase),
+            other => {
+                Err(Error::Invalid(format!("{other:?} is no engine: write mariadb, mysql or oceanbase")))
+            }
         }
     }
 }
@@ -102,6 +126,10 @@ impl Program {
     /// It is run by the dynamic loader unpacked with it, against the libraries unpacked with it: those may be newer
     /// or older than the machine's.
     pub(crate) fn unpacked(engine: Engine, folder: &Path) -> Option<Self> {
+        if engine == Engine::OceanBase {
+            let words = vec![seekdb::program_in(folder).into_os_string()];
+            return Self::ask(engine, words, Vec::new(), Vec::new());
+        }
         let libraries: Vec<PathBuf> = ["lib", "usr/lib"]
             .iter()
             .flat_map(|parent| subfolders(&folder.join(parent)))
@@ -135,23 +163,35 @@ impl Program {
         let (program, arguments) = words.split_first()?;
         let output = Command::new(program)
             .args(arguments)
-            .args(["--no-defaults", "--version"])
+            .args(engine.first_argument())
+            .arg("--version")
             .stdin(Stdio::null())
             .output()
             .ok()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        // OceanBase says it on standard error.
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         let is_mariadb = text.contains("MariaDB");
         if !output.status.success() || is_mariadb != (engine == Engine::MariaDb) {
             return None;
         }
-        let version = text.split_whitespace().skip_while(|word| *word != "Ver").nth(1)?.to_owned();
-        Some(Self { engine, version, words, place, shares })
+        let version = match engine {
+            Engine::MariaDb | Engine::MySql => {
+                text.split_whitespace().skip_while(|word| *word != "Ver").nth(1)?
+            }
+            Engine::OceanBase => seekdb::version_in(&text)?,
+        };
+        Some(Self { engine, version: version.to_owned(), words, place, shares })
     }
 
-    /// The words with which it is started; its options follow. `--no-defaults` must come first, and does.
+    /// The words with which it is started; its options follow.
     pub(crate) fn words(&self) -> impl Iterator<Item = OsString> + '_ {
+        let around: &[&str] = match self.engine {
+            Engine::MariaDb | Engine::MySql => &[],
+            Engine::OceanBase => seekdb::IN_OWN_NETWORK,
+        };
+        let first = self.engine.first_argument().map(OsString::from);
         let place = self.place.iter().map(OsString::from);
-        self.words.iter().cloned().chain([OsString::from("--no-defaults")]).chain(place)
+        around.iter().map(OsString::from).chain(self.words.iter().cloned()).chain(first).chain(place)
     }
 
     /// The first of its share folders that holds the file `name`.

@@ -1,9 +1,12 @@
 //! A private database server: found or unpacked, started on loopback with an own data folder, and gone with its owner.
 
 mod data;
+mod doorway;
 mod engine;
 mod provision;
 mod running;
+mod seekdb;
+mod statements;
 
 pub use engine::Engine;
 pub use provision::provide;

@@ -1,4 +1,5 @@
 //! Provides a server program where there is none: unpacked from the distribution's packages into the workspace.
+//! (OceanBase's comes from elsewhere: see [`seekdb`].)
 //!
 //! Everything goes into `.sandbox/engines/<engine>-<version>/`: the package, and all that it depends on down to the
 //! C library, so that nothing on the machine is used, replaced or needed. apt works with folders of its own and an
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::engine::{Engine, Program, subfolders};
+use super::seekdb;
 use crate::environment;
 use crate::error::{Doing as _, Error, Result};
 
@@ -27,6 +29,9 @@ pub fn provide(engine: Engine) -> Result<String> {
 
 /// The server program of this kind: the machine's, one unpacked before, or one unpacked now.
 pub(crate) fn program(engine: Engine) -> Result<Program> {
+    if engine == Engine::OceanBase {
+        seekdb::can_be_shut_in().map_err(|reason| Error::Unavailable { engine, reason })?;
+    }
     let engines = environment::state_folder().join("engines");
     fs::create_dir_all(&engines).doing(|| format!("cannot create {}", engines.display()))?;
     if let Some(found) = Program::installed(engine).or_else(|| unpacked_before(engine, &engines)) {
@@ -55,25 +60,19 @@ fn unpacked_before(engine: Engine, engines: &Path) -> Option<Program> {
 
 fn unpack(engine: Engine, engines: &Path) -> Result<Program> {
     let unavailable = |reason: String| Error::Unavailable { engine, reason };
-    if !Path::new("/usr/bin/apt-get").exists() || !Path::new("/usr/bin/dpkg-deb").exists() {
-        return Err(unavailable(format!(
-            "install a {engine} server so that its program is on PATH (the packages are unpacked here only on \
-             Debian and Ubuntu)"
-        )));
-    }
     let work = tempfile::Builder::new()
         .prefix(".unpacking-")
         .tempdir_in(engines)
         .doing(|| format!("cannot create a folder in {}", engines.display()))?;
-    let package = download(engine, work.path()).map_err(unavailable)?;
-
     let tree = work.path().join("tree");
     fs::create_dir(&tree).doing(|| format!("cannot create {}", tree.display()))?;
-    for archive in archives(&work.path().join("cache/archives"))? {
-        run(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(&tree)).map_err(unavailable)?;
+    match engine {
+        Engine::MariaDb | Engine::MySql => unpack_packages(engine, work.path(), &tree),
+        Engine::OceanBase => seekdb::unpack(work.path(), &tree),
     }
+    .map_err(unavailable)?;
     let program = Program::unpacked(engine, &tree)
-        .ok_or_else(|| unavailable(format!("{package} was unpacked but its server does not run here")))?;
+        .ok_or_else(|| unavailable("what was unpacked holds no server that runs here".to_owned()))?;
     let folder = engines.join(format!("{}-{}", engine.key(), program.version));
     fs::rename(&tree, &folder)
         .doing(|| format!("cannot move the unpacked server to {}", folder.display()))?;
@@ -81,12 +80,28 @@ fn unpack(engine: Engine, engines: &Path) -> Result<Program> {
         .ok_or_else(|| unavailable(format!("the server unpacked to {} does not run", folder.display())))
 }
 
-/// Downloads a package of the engine and all that it depends on; returns the package's name.
-fn download(engine: Engine, work: &Path) -> std::result::Result<&'static str, String> {
+/// Unpacks the engine's packages into `tree`; an error is the reason why not.
+fn unpack_packages(engine: Engine, work: &Path, tree: &Path) -> std::result::Result<(), String> {
+    if !Path::new("/usr/bin/apt-get").exists() || !Path::new("/usr/bin/dpkg-deb").exists() {
+        return Err(format!(
+            "install a {engine} server so that its program is on PATH (the packages are unpacked here only on \
+             Debian and Ubuntu)"
+        ));
+    }
+    download(engine, work)?;
+    for archive in archives(&work.join("cache/archives")).map_err(|error| error.to_string())? {
+        run(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(tree))?;
+    }
+    Ok(())
+}
+
+/// Downloads a package of the engine and all that it depends on.
+fn download(engine: Engine, work: &Path) -> std::result::Result<(), String> {
     let (own, newer): (&[&'static str], _) = match engine {
         Engine::MariaDb => (&["mariadb-server-core", "mariadb-server-core-10.6"], None),
         // Debian's stable releases have no MySQL, its unstable one does; Ubuntu's have one of their own.
         Engine::MySql => (&["mysql-server-core", "mysql-server-core-8.4"], Some("mysql-server-core")),
+        Engine::OceanBase => (&[], None),
     };
     // The machine's package lists as they are; if they are missing or out of date, fresh ones; then unstable.
     let mut apt = Apt::new(work)?;
@@ -94,7 +109,7 @@ fn download(engine: Engine, work: &Path) -> std::result::Result<&'static str, St
     for _ in 0..2 {
         for package in own {
             match apt.download(package) {
-                Ok(()) => return Ok(package),
+                Ok(()) => return Ok(()),
                 Err(reason) if refusal.is_empty() => refusal = reason,
                 Err(_) => {}
             }
@@ -109,7 +124,7 @@ fn download(engine: Engine, work: &Path) -> std::result::Result<&'static str, St
     };
     apt.use_unstable()?;
     apt.refresh();
-    apt.download(package).map(|()| package)
+    apt.download(package)
 }
 
 /// apt with folders of its own.
@@ -225,7 +240,7 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Runs a command to its end; an error is its name and the last lines it printed.
-fn run(command: &mut Command) -> std::result::Result<(), String> {
+pub(super) fn run(command: &mut Command) -> std::result::Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("cannot run {name}: {e}"))?;
     if output.status.success() {

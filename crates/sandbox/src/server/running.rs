@@ -17,8 +17,10 @@ use rand::Rng as _;
 use tempfile::TempDir;
 
 use super::data;
+use super::doorway::Doorway;
 use super::engine::{Engine, Program};
 use super::provision;
+use super::seekdb;
 use crate::error::{Doing as _, Error, Result};
 use crate::guard::Guarded;
 
@@ -62,12 +64,18 @@ impl Options {
     }
 }
 
+/// A server's process, and its door if it has no port of its own.
+struct Process {
+    server: Guarded,
+    _door: Option<Doorway>,
+}
+
 /// A private server on loopback. It ends when this is dropped, and when the process that holds it ends in any way.
 pub struct Server {
     program: Program,
     options: Options,
     // Before the folder: the server must have ended when that is removed.
-    process: Mutex<Option<Guarded>>,
+    process: Mutex<Option<Process>>,
     /// Socket, start script and, for a throwaway server, the data. The guard removes it as well.
     run: TempDir,
     data: PathBuf,
@@ -91,9 +99,14 @@ impl Server {
         let as_root = fs::metadata(run.path()).doing(|| "cannot look at the server's folder")?.uid() == 0;
         let data = options.data.clone().unwrap_or_else(|| run.path().join("data"));
         // A folder half made by a run that was ended is not a data folder.
-        if !data.join("mysql").is_dir() {
+        // OceanBase makes its own, and as fast as one is copied.
+        if program.engine != Engine::OceanBase && !data.join("mysql").is_dir() {
             data::create(&program, as_root, &data)?;
         }
+        let root_password = match program.engine {
+            Engine::OceanBase => seekdb::root_password(&data)?,
+            Engine::MariaDb | Engine::MySql => random_password(),
+        };
         let mut server = Self {
             program,
             options,
@@ -102,7 +115,7 @@ impl Server {
             data,
             as_root,
             port: free_port()?,
-            root_password: random_password(),
+            root_password,
         };
         if let Err(error) = server.launch() {
             // Between the choice of a free port and its use somebody else may have taken it.
@@ -225,20 +238,23 @@ impl Server {
 
     fn end(&self, signal: &str) -> Result<()> {
         if let Some(mut process) = self.process().take()
-            && process.ended()?.is_none()
+            && process.server.ended()?.is_none()
         {
-            process.signal(signal)?;
-            process.wait()?;
+            process.server.signal(signal)?;
+            process.server.wait()?;
         }
         Ok(())
     }
 
-    fn process(&self) -> MutexGuard<'_, Option<Guarded>> {
+    fn process(&self) -> MutexGuard<'_, Option<Process>> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(&self) -> PathBuf {
-        self.data.with_file_name("server.log")
+        match self.engine() {
+            Engine::MariaDb | Engine::MySql => self.data.with_file_name("server.log"),
+            Engine::OceanBase => seekdb::log(&self.data),
+        }
     }
 
     fn launch(&self) -> Result<()> {
@@ -249,17 +265,34 @@ impl Server {
         )
         .and_then(|()| fs::set_permissions(&start_script, fs::Permissions::from_mode(0o600)))
         .doing(|| format!("cannot write {}", start_script.display()))?;
+        let arguments = match self.engine() {
+            Engine::MariaDb | Engine::MySql => self.arguments(&start_script),
+            Engine::OceanBase => {
+                seekdb::link_socket(&self.data, &self.socket())?;
+                seekdb::arguments(&self.data, self.options.data.is_some())
+            }
+        };
         let mut words = self.program.words();
         let last_signal = if self.options.data.is_some() { "TERM" } else { "KILL" };
         let mut command =
             Guarded::command(&words.next().unwrap_or_default(), last_signal, Some(self.run.path()));
-        command.args(words).args(self.arguments(&start_script)).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut process = Guarded::start(command)?;
-        self.wait_until_ready(&mut process)?;
-        *self.process() = Some(process);
+        command.args(words).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut server = Guarded::start(command)?;
+        self.wait_until_ready(&mut server)?;
+        let door = match self.engine() {
+            Engine::MariaDb | Engine::MySql => None,
+            Engine::OceanBase => {
+                let arguments = [format!("--sql-mode={MYSQL_SQL_MODE}")].into_iter();
+                let arguments = arguments.chain(self.options.arguments.iter().cloned()).collect();
+                seekdb::settle(self.admin_options(None), self.root_password.clone(), arguments)?;
+                Some(Doorway::open(self.port, self.socket(), self.query_log().as_deref())?)
+            }
+        };
+        *self.process() = Some(Process { server, _door: door });
         Ok(())
     }
 
+    /// For MariaDB and MySQL.
     fn arguments(&self, start_script: &Path) -> Vec<String> {
         let path = |key: &str, path: &Path| format!("--{key}={}", path.display());
         let kept = self.options.data.is_some();
@@ -282,13 +315,12 @@ impl Server {
             // No sandbox need survive a power cut of the machine; a kill of the server it does survive.
             "--innodb-flush-log-at-trx-commit=2".to_owned(),
         ];
-        arguments.push(match self.engine() {
-            Engine::MariaDb => format!("--innodb-log-file-size={}", if kept { "96M" } else { "8M" }),
-            Engine::MySql => format!("--innodb-redo-log-capacity={}", if kept { "192M" } else { "32M" }),
-        });
         if self.engine() == Engine::MySql {
+            arguments.push(format!("--innodb-redo-log-capacity={}", if kept { "192M" } else { "32M" }));
             // Or it opens a second port, the same for every server.
             arguments.push("--mysqlx=OFF".to_owned());
+        } else {
+            arguments.push(format!("--innodb-log-file-size={}", if kept { "96M" } else { "8M" }));
         }
         if self.as_root {
             arguments.push("--user=root".to_owned());

@@ -30,7 +30,7 @@ impl Reads {
             Engine::MariaDb => format!(
                 "SELECT TABLE_NAME, ROWS_READ FROM information_schema.TABLE_STATISTICS WHERE TABLE_SCHEMA = '{schema}'"
             ),
-            Engine::MySql => format!(
+            Engine::MySql | Engine::OceanBase => format!(
                 "SELECT OBJECT_NAME, COUNT_FETCH FROM performance_schema.table_io_waits_summary_by_table
                  WHERE OBJECT_SCHEMA = '{schema}'"
             ),
