@@ -27,6 +27,7 @@ mod standing;
 mod state;
 mod turns;
 mod watch;
+mod weekday;
 
 pub use application::{Application, Settings, StartError};
 pub use exposure::Exposed;

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::iter::Sum;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Sub};
 use std::str::FromStr;
 
 use bigdecimal::{BigDecimal, ParseBigDecimalError, RoundingMode, ToPrimitive as _};
@@ -187,6 +187,16 @@ impl AddAssign<&Money> for Money {
     }
 }
 
+impl Sub for &Money {
+    type Output = Money;
+
+    fn sub(self, other: Self) -> Money {
+        let mut difference = other.times(-1);
+        difference += self;
+        difference
+    }
+}
+
 impl<'a> Sum<&'a Money> for Money {
     fn sum<I: Iterator<Item = &'a Money>>(amounts: I) -> Self {
         amounts.fold(Self::default(), |mut total, amount| {
@@ -261,6 +271,7 @@ mod tests {
             let mut sum = ours.clone();
             sum += &theirs;
             prop_assert_eq!(sum.into_decimal(), &one + &other);
+            prop_assert_eq!((&ours - &theirs).into_decimal(), &one - &other);
             prop_assert_eq!(ours.times(by).into_decimal(), &one * BigDecimal::from(by));
             prop_assert_eq!(ours.cmp(&theirs), one.cmp(&other));
             prop_assert_eq!(ours.rounded().into_decimal(), one.with_scale_round(2, RoundingMode::HalfUp));

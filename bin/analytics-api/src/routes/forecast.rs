@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use chrono_tz::Tz;
 use diesel::QueryResult;
 use diesel_async::AsyncMysqlConnection;
 use domain::analytics_db::answers::{
     DateRange, Forecast, Header, Interval, daily_revenue_forecasts, hourly_order_forecasts,
 };
 use domain::analytics_db::forecasts::{DAILY_REVENUE, HOURLY_ORDERS};
-use domain::calendar::{BusinessHour, Calendar, DayStart};
+use domain::calendar::{BusinessHour, Calendar};
 use domain::money::Money;
 use serde::Serialize;
 
@@ -67,7 +66,7 @@ pub(super) async fn daily(state: &State, parameters: &Parameters) -> Result<Answ
     let (header, (forecasts, recent)) = state
         .database
         .read(async |connection, header| {
-            let coming = DateRange { first: calendar(header).day_of(now), ..DateRange::ALL };
+            let coming = DateRange { first: header.calendar_or_default().day_of(now), ..DateRange::ALL };
             let forecasts =
                 daily_revenue_forecasts(connection, header.forecast_origin, coming, limit).await?;
             let recent = recent_accuracy(connection, header, &forecasts, DAILY_REVENUE).await?;
@@ -137,17 +136,11 @@ fn answer<T: Serialize>(
     state.answer(&forecasts, header, now, Vec::new())
 }
 
-/// The published calendar. Before a run has written one there can only be forecasts of the old service, whose days are
-/// taken to be those of the default settings.
-fn calendar(header: &Header) -> Calendar {
-    header.calendar.unwrap_or(Calendar { timezone: Tz::UTC, day_start: DayStart::default() })
-}
-
 /// The hours to answer with, in order: those of `day` by number, or the 24 from the one in progress on.
 fn hours(day: Option<NaiveDate>, header: &Header, now: DateTime<Utc>) -> Vec<BusinessHour> {
     match day {
         Some(day) => (0..24).map(|hour| BusinessHour { day, hour }).collect(),
-        None => coming_hours(calendar(header), now),
+        None => coming_hours(header.calendar_or_default(), now),
     }
 }
 

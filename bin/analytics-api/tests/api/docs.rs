@@ -60,7 +60,7 @@ async fn each_answer_in_the_document_is_the_program_s() {
     run(&restaurant, "UPDATE published_days SET scored = TRUE").await;
     let api = start(&restaurant);
     let examples = examples();
-    assert_eq!(examples.len(), 10);
+    assert_eq!(examples.len(), 12);
     for (path, shown) in examples {
         let (_, _, answer) = api.get(path).await.unwrap();
         assert_eq!(shown, answer, "docs/api.md, GET {path}");

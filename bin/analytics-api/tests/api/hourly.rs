@@ -76,3 +76,32 @@ async fn before_the_first_publication_the_days_of_the_old_service_are_shown() {
     );
     assert_eq!(column(&body["hourly_data"], "order_count"), [25, 36, 20, 30]);
 }
+
+/// The 6th, 13th and 20th are Fridays.
+#[tokio::test]
+async fn an_hour_of_the_week_is_told_by_what_is_usual() {
+    let restaurant = opened("heat").await;
+    run(
+        &restaurant,
+        "INSERT INTO hourly_order_cache (date, hour, order_count, revenue) VALUES
+         ('2026-10-16', 19, 100, 1000.00), ('2026-11-06', 19, 10, 150.00), ('2026-11-13', 19, 3, 20.05),
+         ('2026-11-20', 19, 1, 10.00), ('2026-11-16', 2, 4, NULL), ('2026-11-16', 1, 0, 0)",
+    )
+    .await;
+    publish(&restaurant, &["2026-10-16", "2026-11-06", "2026-11-13", "2026-11-16", "2026-11-20"]).await;
+    let api = start(&restaurant);
+    // Four weeks unless told otherwise: the Friday of October is left out. 180.05 / 3 = 60.0166…
+    let heat_map = body(&api, "/hourly?group_by=weekday_hour").await;
+    assert_eq!(
+        heat_map["hours_of_the_week"],
+        json!([
+            {"weekday": "monday", "hour": 1, "average_orders": 0.0, "median_orders": 0.0, "average_revenue": "0.00", "days_counted": 1},
+            {"weekday": "monday", "hour": 2, "average_orders": 4.0, "median_orders": 4.0, "average_revenue": null, "days_counted": 1},
+            {"weekday": "friday", "hour": 19, "average_orders": 4.67, "median_orders": 3.0, "average_revenue": "60.02", "days_counted": 3}
+        ])
+    );
+    assert_eq!(heat_map["total_records"], 3);
+    let longer = body(&api, "/hourly?group_by=weekday_hour&days_back=92").await;
+    assert_eq!(longer["hours_of_the_week"][2]["median_orders"], 6.5);
+    assert_eq!(body(&api, "/hourly?group_by=hour").await["total_records"], 3);
+}

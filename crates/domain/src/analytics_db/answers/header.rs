@@ -45,6 +45,15 @@ pub struct Header {
     pub newest_run_finished: Option<NaiveDateTime>,
 }
 
+impl Header {
+    /// The published calendar. Before a run has written one there can only be figures of the old service, whose days
+    /// are taken to be those of the default settings.
+    #[must_use]
+    pub fn calendar_or_default(&self) -> Calendar {
+        self.calendar.unwrap_or(Calendar { timezone: Tz::UTC, day_start: DayStart::default() })
+    }
+}
+
 /// The publication row names a calendar that this program cannot read.
 #[derive(Debug, thiserror::Error)]
 #[error(

@@ -1,9 +1,13 @@
-//! `/hourly`: orders by wall-clock hour.
+//! `/hourly`: orders by wall-clock hour, or what is usual at each hour of the week.
+
+mod heat_map;
 
 use chrono::{Days, NaiveDate};
 use domain::analytics_db::answers::{DateRange, Header, HourlyRow, hourly_rows};
 use domain::money::Money;
 use serde::Serialize;
+
+use heat_map::{HourOfWeek, hours_of_the_week};
 
 use crate::answer::Answer;
 use crate::missing::missing_dates;
@@ -11,9 +15,18 @@ use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
 
+/// Whether hours of the week are put together.
+const GROUPS: [(&str, bool); 2] = [("hour", false), ("weekday_hour", true)];
+
 #[derive(Debug, Serialize)]
 struct Hourly {
     hourly_data: Vec<Hour>,
+    total_records: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct HeatMap {
+    hours_of_the_week: Vec<HourOfWeek>,
     total_records: usize,
 }
 
@@ -27,7 +40,9 @@ struct Hour {
 
 pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let target = parameters.date("target_date")?;
-    let days_back = parameters.number("days_back", 1..=92, 7)?;
+    let by_hour_of_week = parameters.choice("group_by", &GROUPS, false)?;
+    // Four of each weekday tell what is usual.
+    let days_back = parameters.number("days_back", 1..=92, if by_hour_of_week { 28 } else { 7 })?;
     let now = state.now();
     let (header, rows) = state
         .database
@@ -39,6 +54,11 @@ pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Ans
     let missing = range(target, days_back, &header).map_or_else(Vec::new, |range| {
         missing_dates(range, &header, header.first_hourly, now, rows.iter().map(|row| row.date))
     });
+    if by_hour_of_week {
+        let hours_of_the_week = hours_of_the_week(&rows);
+        let heat_map = HeatMap { total_records: hours_of_the_week.len(), hours_of_the_week };
+        return state.answer(&heat_map, header, now, missing);
+    }
     let hourly =
         Hourly { total_records: rows.len(), hourly_data: rows.into_iter().map(Hour::from).collect() };
     state.answer(&hourly, header, now, missing)

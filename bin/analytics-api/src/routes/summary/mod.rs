@@ -1,0 +1,187 @@
+//! `/summary`: business days with their revenue, newest first; on request put together by week, month or weekday, and
+//! held against earlier days.
+
+mod comparison;
+mod groups;
+mod totals;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncMysqlConnection;
+use domain::analytics_db::answers::{DailyRow, DateRange, Header, newest_days};
+use domain::money::Money;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::missing::missing_dates;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::state::State;
+use comparison::{Compare, Comparison};
+use groups::{Group, GroupBy, groups};
+use totals::Totals;
+
+const GROUPS: [(&str, Option<GroupBy>); 4] = [
+    ("day", None),
+    ("week", Some(GroupBy::Week)),
+    ("month", Some(GroupBy::Month)),
+    ("weekday", Some(GroupBy::Weekday)),
+];
+const COMPARISONS: [(&str, Option<Compare>); 3] = [
+    ("previous", Some(Compare::Previous)),
+    ("week_ago", Some(Compare::WeekAgo)),
+    ("year_ago", Some(Compare::YearAgo)),
+];
+
+/// Days shown unless the request says otherwise.
+const DAYS: u32 = 30;
+/// Days read at most: ten years.
+const MOST_DAYS: u32 = 3660;
+
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    daily_summaries: Option<Vec<Day>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<Group>>,
+    total_records: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    totals: Option<Totals>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<Comparison>,
+}
+
+#[derive(Debug, Serialize)]
+struct Day {
+    date: NaiveDate,
+    total_revenue: Money,
+    order_count: i32,
+    average_order_value: Money,
+    status: Status,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    /// Published by us, whole.
+    Complete,
+    /// The old service's figure, not recomputed yet.
+    Adopted,
+}
+
+pub(super) async fn summary(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
+    let range = parameters.date_range()?;
+    let by = parameters.choice("group_by", &GROUPS, None)?;
+    let compare = parameters.choice("compare", &COMPARISONS, None)?;
+    if by.is_none() && compare.is_none() {
+        let limit = parameters.number("limit", 1..=MOST_DAYS, DAYS)?;
+        return days(state, range, limit).await;
+    }
+    // Sums are of the whole range that was asked for.
+    let open = range.first == DateRange::ALL.first && by.is_none();
+    let limit = parameters.number("limit", 1..=MOST_DAYS, if open { DAYS } else { MOST_DAYS })?;
+    sums(state, range, limit, by, compare).await
+}
+
+/// The newest `limit` days that have figures.
+async fn days(state: &State, range: DateRange, limit: u32) -> Result<Answer, Problem> {
+    let now = state.now();
+    // One row more than asked for tells whether the limit cut the range.
+    let read = async |connection: &mut _, _: &Header| newest_days(connection, range, limit + 1).await;
+    let (header, mut rows) = state.database.read(read).await?;
+    let cut = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let missing = missing(range, cut, &rows, &header, now);
+    let summary =
+        Summary { total_records: rows.len(), daily_summaries: Some(shown(rows)), ..Summary::default() };
+    state.answer(&summary, header, now, missing)
+}
+
+/// The last `limit` days of the range that have ended, with what they come to.
+async fn sums(
+    state: &State,
+    range: DateRange,
+    limit: u32,
+    by: Option<GroupBy>,
+    compare: Option<Compare>,
+) -> Result<Answer, Problem> {
+    let now = state.now();
+    let (header, (rows, base_rows)) = state
+        .database
+        .read(async |connection, header| {
+            let asked = ended(range, limit, header, now);
+            let rows = newest_days(connection, asked, limit).await?;
+            let base = compare.and_then(|compare| compare.base(asked));
+            Ok((rows, days_of(connection, base, limit).await?))
+        })
+        .await?;
+    let asked = ended(range, limit, &header, now);
+    // Of days before the first one stored nothing is expected.
+    let held = |range: DateRange| {
+        let first = header.first_daily.unwrap_or(DateRange::ALL.last);
+        range.intersection(DateRange { first, ..DateRange::ALL })
+    };
+    let totals = Totals::of(&rows, held(asked).days().count());
+    let comparison = compare.and_then(|compare| {
+        let base = compare.base(asked)?;
+        Some(Comparison::new(compare, &totals, base, Totals::of(&base_rows, held(base).days().count())))
+    });
+    let missing = missing_dates(asked, &header, header.first_daily, now, rows.iter().map(|row| row.date));
+    let groups = by.map(|by| groups(by, held(asked), &rows));
+    let summary = Summary {
+        total_records: groups.as_ref().map_or(rows.len(), Vec::len),
+        totals: Some(totals),
+        comparison,
+        daily_summaries: groups.is_none().then(|| shown(rows)),
+        groups,
+    };
+    state.answer(&summary, header, now, missing)
+}
+
+/// The last `limit` days of the range that have ended.
+fn ended(range: DateRange, limit: u32, header: &Header, now: DateTime<Utc>) -> DateRange {
+    let last = range.last.min(header.calendar_or_default().last_ended_day(now));
+    let first = last.checked_sub_days(Days::new(u64::from(limit) - 1)).unwrap_or(range.first);
+    DateRange { first: range.first.max(first), last }
+}
+
+async fn days_of(
+    connection: &mut AsyncMysqlConnection,
+    range: Option<DateRange>,
+    limit: u32,
+) -> QueryResult<Vec<DailyRow>> {
+    match range {
+        Some(range) => newest_days(connection, range, limit).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+fn shown(rows: Vec<DailyRow>) -> Vec<Day> {
+    rows.into_iter().map(Day::from).collect()
+}
+
+/// The missing days of what is shown. Where the limit cut the range, that begins with the oldest row shown: of the
+/// days before it the answer says nothing.
+fn missing(
+    range: DateRange,
+    cut: bool,
+    rows: &[DailyRow],
+    header: &Header,
+    now: DateTime<Utc>,
+) -> Vec<NaiveDate> {
+    let oldest = rows.last().filter(|_| cut).map_or(range.first, |row| row.date);
+    let shown = DateRange { first: oldest, ..range };
+    missing_dates(shown, header, header.first_daily, now, rows.iter().map(|row| row.date))
+}
+
+impl From<DailyRow> for Day {
+    fn from(row: DailyRow) -> Self {
+        Self {
+            date: row.date,
+            total_revenue: row.total_revenue,
+            order_count: row.order_count,
+            average_order_value: row.average_order_value,
+            status: if row.published { Status::Complete } else { Status::Adopted },
+        }
+    }
+}
