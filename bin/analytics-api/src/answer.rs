@@ -7,10 +7,21 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::csv::{Table, csv};
 use crate::meta::Meta;
 use crate::problem::Problem;
 use crate::standing::Moment;
+
+/// What an answer is sent as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Format {
+    /// All of it.
+    Json,
+    /// Its list, one of these.
+    Csv(&'static [Table]),
+}
 
 /// The figures of an answer and what they depend on.
 #[derive(Clone, Debug)]
@@ -34,8 +45,23 @@ impl Answer {
         Ok(Self { figures, missing_dates, moment: Arc::new(moment) })
     }
 
-    /// The body.
-    pub(crate) fn json(&self, stale: bool) -> Result<Vec<u8>, Problem> {
+    /// The body in this format. CSV has no room for the meta.
+    pub(crate) fn body(&self, format: Format, stale: bool) -> Result<Vec<u8>, Problem> {
+        match format {
+            Format::Json => self.json(stale),
+            Format::Csv(tables) => csv(&self.value()?, tables),
+        }
+    }
+
+    fn value(&self) -> Result<Value, Problem> {
+        let text = [&*self.figures, b"}"].concat();
+        serde_json::from_slice(&text).map_err(|error| {
+            log::error!("an answer cannot be read again: {error}");
+            Problem::internal()
+        })
+    }
+
+    fn json(&self, stale: bool) -> Result<Vec<u8>, Problem> {
         let meta = json(&Meta::new(&self.moment.header, &self.missing_dates, stale))?;
         Ok([&*self.figures, b",\"meta\":", &meta, b"}"].concat())
     }

@@ -6,13 +6,17 @@
 
 use std::sync::{Arc, OnceLock};
 
+use actix_web::http::header::HeaderValue;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Format};
 use crate::problem::Problem;
 use crate::rendered::Rendered;
 use crate::standing::Moment;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
 
 /// Answers of ordinary size that are expected: only a hint for the tables of the cache.
 const EXPECTED: usize = 500;
@@ -24,6 +28,7 @@ const OVERHEAD: u64 = 1_024;
 #[derive(Debug)]
 pub(crate) struct Kept {
     answer: Answer,
+    format: Format,
     fresh: OnceLock<Rendered>,
     stale: OnceLock<Rendered>,
     /// Bytes that it takes, told once: the cache must be able to rely on it.
@@ -32,9 +37,9 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// An answer, rendered as it is told at the moment that it was made at.
-    pub(crate) fn new(answer: Answer) -> Result<Self, Problem> {
+    pub(crate) fn new(answer: Answer, format: Format) -> Result<Self, Problem> {
         let stale = answer.was_overdue();
-        let mut kept = Self { answer, fresh: OnceLock::new(), stale: OnceLock::new(), weight: 0 };
+        let mut kept = Self { answer, format, fresh: OnceLock::new(), stale: OnceLock::new(), weight: 0 };
         // The figures themselves, and the bodies of both kinds: the other is made when the database falls silent.
         let bodies = 2 * kept.rendered(stale)?.weight();
         kept.weight = OVERHEAD + (kept.answer.weight() + bodies) as u64;
@@ -52,7 +57,11 @@ impl Kept {
         if let Some(rendered) = bodies.get() {
             return Ok(rendered);
         }
-        let made = Rendered::new(self.answer.json(stale)?);
+        let content_type = match self.format {
+            Format::Json => JSON,
+            Format::Csv(_) => CSV,
+        };
+        let made = Rendered::new(self.answer.body(self.format, stale)?, content_type);
         Ok(bodies.get_or_init(|| made))
     }
 }

@@ -13,6 +13,7 @@
 
 mod answer;
 mod application;
+mod csv;
 mod database;
 mod exposure;
 mod kept;

@@ -17,15 +17,15 @@ use sha2::{Digest as _, Sha256};
 /// Below this a body fits into one packet, compressed or not.
 const WORTH_COMPRESSING: usize = 1_024;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 /// A browser may keep an answer, and must ask whether it is still the same: the figures may change at any moment.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-const DEPENDS_ON: HeaderValue = HeaderValue::from_static("accept-encoding, authorization");
+const DEPENDS_ON: HeaderValue = HeaderValue::from_static("accept, accept-encoding, authorization");
 
 /// A body in each encoding.
 #[derive(Debug)]
 pub(crate) struct Rendered {
+    content_type: HeaderValue,
     plain: Form,
     gzip: Option<Form>,
 }
@@ -39,9 +39,9 @@ struct Form {
 }
 
 impl Rendered {
-    pub(crate) fn new(body: Vec<u8>) -> Self {
+    pub(crate) fn new(body: Vec<u8>, content_type: HeaderValue) -> Self {
         let gzip = (body.len() >= WORTH_COMPRESSING).then(|| compressed(&body)).flatten();
-        Self { plain: Form::new(body), gzip: gzip.map(Form::new) }
+        Self { content_type, plain: Form::new(body), gzip: gzip.map(Form::new) }
     }
 
     /// Bytes that it keeps in memory.
@@ -58,7 +58,7 @@ impl Rendered {
             HttpResponse::with_body(StatusCode::NOT_MODIFIED, body::None::new()).map_into_boxed_body()
         } else {
             let mut response = HttpResponse::with_body(StatusCode::OK, form.body.clone());
-            response.headers_mut().insert(CONTENT_TYPE, JSON);
+            response.headers_mut().insert(CONTENT_TYPE, self.content_type.clone());
             if gzip.is_some() {
                 response.headers_mut().insert(CONTENT_ENCODING, GZIP);
             }

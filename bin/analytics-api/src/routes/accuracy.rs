@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::forecast::ends;
 use crate::answer::Answer;
+use crate::csv::Table;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -27,6 +28,13 @@ const NEXT_WEEK: i32 = 7;
 
 /// How each measured figure is named, and in which order they are told.
 const FIGURES: [&str; 3] = [DAILY_REVENUE, DAILY_ORDERS, HOURLY_ORDERS];
+
+/// What CSV shows.
+pub(super) const TABLES: &[Table] = &[Table {
+    list: "accuracy",
+    each: Some("horizons"),
+    columns: &["forecast_type", "horizon", "days", "wape", "bias", "mase", "coverage_80", "coverage_95"],
+}];
 
 #[derive(Debug, Serialize)]
 struct Accuracy {

@@ -15,9 +15,44 @@ use serde::Serialize;
 
 use super::accuracy::{self, Measured};
 use crate::answer::Answer;
+use crate::csv::Table;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
+
+/// What CSV shows of days.
+pub(super) const DAYS: &[Table] = &[Table {
+    list: "forecasts",
+    each: None,
+    columns: &[
+        "forecast_date",
+        "forecast_value",
+        "forecast_type",
+        "lower_80",
+        "upper_80",
+        "lower_95",
+        "upper_95",
+        "horizon",
+        "model",
+    ],
+}];
+
+/// What CSV shows of hours.
+pub(super) const HOURS: &[Table] = &[Table {
+    list: "forecasts",
+    each: None,
+    columns: &[
+        "forecast_date",
+        "hour",
+        "forecast_value",
+        "lower_80",
+        "upper_80",
+        "lower_95",
+        "upper_95",
+        "horizon",
+        "model",
+    ],
+}];
 
 #[derive(Debug, Serialize)]
 struct Forecasts<'a, T> {

@@ -14,10 +14,10 @@ use actix_web::dev::Handler;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
 
-use crate::answer::Answer;
-use crate::parameters::Parameters;
+use crate::csv::Table;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
+use serve::{Make, serve};
 
 /// Where the old service had its endpoints, and so where clients look.
 const ANALYTICS: &str = "/api/admin/analytics";
@@ -29,23 +29,20 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get("/health", health::health))
         .service(get("/health/live", health::live))
         .service(get("/health/ready", health::ready))
-        .service(figures("/summary", summary::summary))
-        .service(figures("/top-items", top_items::top_items))
-        .service(figures("/hourly", hourly::hourly))
-        .service(figures("/forecast/daily", forecast::daily))
-        .service(figures("/forecast/hourly", forecast::hourly))
-        .service(figures("/forecast/accuracy", accuracy::accuracy))
-        .service(figures("/revisions", revisions::revisions))
+        .service(figures("/summary", summary::summary, summary::TABLES))
+        .service(figures("/top-items", top_items::top_items, top_items::TABLES))
+        .service(figures("/hourly", hourly::hourly, hourly::TABLES))
+        .service(figures("/forecast/daily", forecast::daily, forecast::DAYS))
+        .service(figures("/forecast/hourly", forecast::hourly, forecast::HOURS))
+        .service(figures("/forecast/accuracy", accuracy::accuracy, accuracy::TABLES))
+        .service(figures("/revisions", revisions::revisions, revisions::TABLES))
         .default_service(web::to(not_found));
 }
 
-/// A resource under [`ANALYTICS`] that answers with figures.
-fn figures<Make>(path: &str, make: Make) -> Resource
-where
-    Make: AsyncFn(&State, &Parameters) -> Result<Answer, Problem> + Copy + 'static,
-{
+/// A resource under [`ANALYTICS`] that answers with figures, or with one of `tables` as CSV.
+fn figures<M: Make + Copy + 'static>(path: &str, make: M, tables: &'static [Table]) -> Resource {
     get(&format!("{ANALYTICS}{path}"), move |request: HttpRequest, state: Data<State>| async move {
-        serve::serve(&request, &state, make).await
+        serve(&request, &state, make, tables).await
     })
 }
 

@@ -6,10 +6,33 @@ use domain::money::Money;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::csv::Table;
 use crate::meta::rfc3339;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
+
+/// What CSV shows.
+pub(super) const TABLES: &[Table] = &[Table {
+    list: "revisions",
+    each: None,
+    columns: &[
+        "date",
+        "revised_at",
+        "cause",
+        "total_revenue.from",
+        "total_revenue.to",
+        "order_count.from",
+        "order_count.to",
+        "item_sales.from",
+        "item_sales.to",
+        "hours_changed",
+        "items_changed",
+        "run_id",
+        "run_kind",
+        "generation",
+    ],
+}];
 
 #[derive(Debug, Serialize)]
 struct Revisions {

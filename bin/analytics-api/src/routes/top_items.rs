@@ -5,6 +5,7 @@ use domain::money::Money;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::csv::Table;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -12,6 +13,13 @@ use crate::state::State;
 
 /// The second is called revenue by the old service's clients, and item sales everywhere else.
 const SORTS: [(&str, SortBy); 2] = [("quantity", SortBy::Quantity), ("revenue", SortBy::Sales)];
+
+/// What CSV shows.
+pub(super) const TABLES: &[Table] = &[Table {
+    list: "top_items",
+    each: None,
+    columns: &["item_id", "item_name", "total_quantity", "total_revenue"],
+}];
 
 #[derive(Debug, Serialize)]
 struct TopItems {

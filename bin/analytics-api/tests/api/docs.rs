@@ -1,5 +1,6 @@
 //! docs/api.md shows what the program answers.
 
+use sandbox::databases::Restaurant;
 use serde_json::Value;
 
 use crate::support::{opened, publish, run, start};
@@ -23,9 +24,9 @@ fn examples() -> Vec<(&'static str, Value)> {
     examples
 }
 
-#[tokio::test]
-async fn each_answer_in_the_document_is_the_program_s() {
-    let restaurant = opened("docs").await;
+/// The restaurant of the document.
+pub(crate) async fn restaurant(hint: &str) -> Restaurant {
+    let restaurant = opened(hint).await;
     run(
         &restaurant,
         "INSERT INTO daily_revenue_cache (date, total_revenue, order_count, average_order_value) VALUES
@@ -58,7 +59,12 @@ async fn each_answer_in_the_document_is_the_program_s() {
     .await;
     publish(&restaurant, &["2026-11-18", "2026-11-20", "2026-11-21"]).await;
     run(&restaurant, "UPDATE published_days SET scored = TRUE").await;
-    let api = start(&restaurant);
+    restaurant
+}
+
+#[tokio::test]
+async fn each_answer_in_the_document_is_the_program_s() {
+    let api = start(&restaurant("docs").await);
     let examples = examples();
     assert_eq!(examples.len(), 12);
     for (path, shown) in examples {

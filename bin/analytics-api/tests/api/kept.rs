@@ -85,10 +85,7 @@ async fn each_encoding_has_an_etag_of_its_own() {
     let text = plain.text().await.unwrap();
 
     let zipped = ask(&api, SUMMARY, &[("accept-encoding", "br;q=1.0, gzip;q=0.8")]).await;
-    assert_eq!(
-        (header(&zipped, "content-encoding"), header(&zipped, "vary")),
-        ("gzip", "accept-encoding, authorization")
-    );
+    assert_eq!(header(&zipped, "content-encoding"), "gzip");
     let zipped_tag = header(&zipped, "etag").to_owned();
     let bytes = zipped.bytes().await.unwrap();
     assert!(bytes.len() * 4 < text.len(), "{} of {}", bytes.len(), text.len());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test helper fails by panicking, as its tests do")]
 
 mod accuracy;
+mod csv;
 mod docs;
 mod forecast;
 mod health;

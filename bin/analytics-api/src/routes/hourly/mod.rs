@@ -10,6 +10,7 @@ use serde::Serialize;
 use heat_map::{HourOfWeek, hours_of_the_week};
 
 use crate::answer::Answer;
+use crate::csv::Table;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -17,6 +18,16 @@ use crate::state::State;
 
 /// Whether hours of the week are put together.
 const GROUPS: [(&str, bool); 2] = [("hour", false), ("weekday_hour", true)];
+
+/// What CSV shows.
+pub(super) const TABLES: &[Table] = &[
+    Table { list: "hourly_data", each: None, columns: &["date", "hour", "order_count", "revenue"] },
+    Table {
+        list: "hours_of_the_week",
+        each: None,
+        columns: &["weekday", "hour", "average_orders", "median_orders", "average_revenue", "days_counted"],
+    },
+];
 
 #[derive(Debug, Serialize)]
 struct Hourly {

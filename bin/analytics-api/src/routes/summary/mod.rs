@@ -13,6 +13,7 @@ use domain::money::Money;
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::csv::Table;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -37,6 +38,30 @@ const COMPARISONS: [(&str, Option<Compare>); 3] = [
 const DAYS: u32 = 30;
 /// Days read at most: ten years.
 const MOST_DAYS: u32 = 3660;
+
+/// What CSV shows.
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        list: "daily_summaries",
+        each: None,
+        columns: &["date", "total_revenue", "order_count", "average_order_value", "status"],
+    },
+    Table {
+        list: "groups",
+        each: None,
+        columns: &[
+            "group",
+            "start_date",
+            "end_date",
+            "total_revenue",
+            "order_count",
+            "average_order_value",
+            "average_daily_revenue",
+            "days_expected",
+            "days_counted",
+        ],
+    },
+];
 
 #[derive(Debug, Default, Serialize)]
 struct Summary {
