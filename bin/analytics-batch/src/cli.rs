@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use runtime::settings::Span;
 
 use crate::backtest::BacktestArguments;
+use crate::run::VerifyArguments;
 use crate::special_days::CalendarCommand;
 
 /// Reads the orders, publishes business days and issues forecasts.
@@ -35,6 +36,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 2 or 64 usage; 65 data that needs 
 pub(crate) enum Command {
     /// Tell in plain words whether everything is ready for a run.
     Check,
+    /// Compare published days with the orders that the source now holds, and name those that have drifted.
+    Verify(VerifyArguments),
     /// Bring the tables of `analytics_db` up to date, which every run does by itself as well.
     Migrate,
     /// Try the forecasts on past days, of the restaurant or of any file of series, and say how well they do.
@@ -91,7 +94,8 @@ pub(crate) struct RunArguments {
 /// The longest pause: a slice must not seem to hang.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-fn pause(text: &str) -> Result<Span, String> {
+/// Reads a pause between two slices.
+pub(crate) fn pause(text: &str) -> Result<Span, String> {
     let wrong = || format!("write a number and a unit, from 0ms to {LONGEST_PAUSE:?}");
     text.parse::<Span>().ok().filter(|pause| pause.0 <= LONGEST_PAUSE).ok_or_else(wrong)
 }

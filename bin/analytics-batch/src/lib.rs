@@ -70,6 +70,10 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
                 writer::as_an_onlooker(&shutdown, check::check(settings, clock)).await
             })
         }
+        Some(Command::Verify(arguments)) => {
+            let settings = run_settings(&environment)?;
+            in_runtime(cli, async |clock, shutdown| run::verify(arguments, settings, clock, shutdown).await)
+        }
         Some(Command::Migrate) => {
             let settings = read(&environment)?;
             in_runtime(cli, async |clock, shutdown| {
@@ -99,18 +103,23 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
             }
         },
         None => {
-            let (order_database, analytics_database, analytics, orders, forecasting) =
-                read::<(OrderDatabase, AnalyticsDatabase, _, _, _)>(&environment)?;
-            let settings = run::Settings {
-                order_database: order_database.0,
-                analytics_database: analytics_database.0,
-                analytics,
-                orders,
-                forecasting,
-            };
+            let settings = run_settings(&environment)?;
             in_runtime(cli, async |clock, shutdown| run::run(&cli.run, settings, clock, shutdown).await)
         }
     }
+}
+
+/// What a run works with, and whatever works like one.
+fn run_settings(environment: &Environment) -> Result<run::Settings, Failure> {
+    let (order_database, analytics_database, analytics, orders, forecasting) =
+        read::<(OrderDatabase, AnalyticsDatabase, _, _, _)>(environment)?;
+    Ok(run::Settings {
+        order_database: order_database.0,
+        analytics_database: analytics_database.0,
+        analytics,
+        orders,
+        forecasting,
+    })
 }
 
 /// Reads the settings that a command needs and starts logging by them. All mistakes in all sections are told at once.

@@ -19,7 +19,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// A run's result, as `--format json` writes it.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
-    /// `nightly`, `range` or `rebuild`.
+    /// `nightly`, `range`, `repair` or `rebuild`.
     pub(crate) kind: &'static str,
     /// Its number in the ledger; none for a dry run.
     pub(crate) run_id: Option<i64>,

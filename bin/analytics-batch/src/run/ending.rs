@@ -14,7 +14,7 @@ use crate::report::Report;
 
 /// Everything that a run has done.
 pub(super) struct Ending<'a> {
-    pub(super) request: Request,
+    pub(super) request: Request<'a>,
     pub(super) run_id: i64,
     pub(super) plan: &'a Plan,
     pub(super) days: &'a [NaiveDate],
@@ -109,7 +109,8 @@ fn problems(published: &Published) -> Vec<String> {
     let shrunk = (!published.would_shrink.is_empty()).then(|| {
         format!(
             "an order of {} has turned up, but the source holds fewer SERVED orders of it than stand published: left \
-             alone, in case others have been purged. To publish what the source holds, rerun it with --date",
+             alone, in case others have been purged. If they were cancelled or deleted, `analytics-batch verify \
+             --repair` publishes what the source holds, as a rerun with --date does",
             list(&published.would_shrink)
         )
     });
@@ -154,7 +155,7 @@ pub(super) fn record(report: &Report, highest_order_id: Option<i64>) -> RunRecor
 }
 
 /// A few dates in words.
-fn list(days: &[NaiveDate]) -> String {
+pub(super) fn list(days: &[NaiveDate]) -> String {
     const NAMED: usize = 5;
     let named: Vec<String> = days.iter().take(NAMED).map(ToString::to_string).collect();
     match days.len().saturating_sub(NAMED) {

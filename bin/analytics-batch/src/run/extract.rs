@@ -75,7 +75,8 @@ pub(super) struct Source<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) calendar: Calendar,
     pub(super) clock: SourceClock,
-    pub(super) extractor: ExtractorChoice,
+    /// How what orders sold is read; none where the orders alone are wanted.
+    pub(super) extractor: Option<ExtractorChoice>,
     pub(super) first_day: Option<NaiveDate>,
     /// The days that are published by this calendar.
     pub(super) published: BTreeSet<NaiveDate>,

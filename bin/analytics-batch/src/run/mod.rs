@@ -10,6 +10,7 @@ mod publish;
 mod slice;
 mod steps;
 mod survey;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ use crate::writer::{as_an_onlooker, as_the_one_writer};
 pub(crate) use forecast::HISTORY_DAYS;
 use plan::Request;
 use steps::Run;
+pub(crate) use verify::{VerifyArguments, verify};
 
 /// What a run works with.
 pub(crate) struct Settings {
@@ -75,7 +77,7 @@ fn tell(report: &Report, format: Format) -> Result<(), Failure> {
 }
 
 /// What the arguments ask for, refused if a day has not ended.
-fn request(arguments: &RunArguments, settings: &Settings, clock: Clock) -> Result<Request, Failure> {
+fn request(arguments: &RunArguments, settings: &Settings, clock: Clock) -> Result<Request<'static>, Failure> {
     let range = arguments.date.map(|day| (day, day)).or(arguments.from.zip(arguments.to));
     let Some((from, to)) = range else {
         let lookback = arguments.lookback.unwrap_or(settings.analytics.lookback);

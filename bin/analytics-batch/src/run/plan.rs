@@ -14,7 +14,7 @@ const READ_IN_VAIN: i64 = 100;
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Request {
+pub(super) enum Request<'a> {
     /// The nightly run, with its lookback in days.
     Nightly {
         /// How many of the days published last are computed again.
@@ -27,18 +27,29 @@ pub(super) enum Request {
         /// The last.
         to: NaiveDate,
     },
+    /// Just these days, which were found not to agree with the source.
+    Repair {
+        /// The days.
+        days: &'a BTreeSet<NaiveDate>,
+    },
     /// Every day that the source still holds.
     Rebuild,
 }
 
-impl Request {
+impl Request<'_> {
     /// Its name in the ledger.
     pub(super) fn kind(self) -> &'static str {
         match self {
             Self::Nightly { .. } => "nightly",
             Self::Range { .. } => "range",
+            Self::Repair { .. } => "repair",
             Self::Rebuild => "rebuild",
         }
+    }
+
+    /// Whether the days are named one by one, so that orders of others may stay unseen.
+    fn names_its_days(self) -> bool {
+        matches!(self, Self::Range { .. } | Self::Repair { .. })
     }
 }
 
@@ -117,7 +128,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Plans what was asked for.
-    pub(super) fn new(request: Request, known: &Known<'_>) -> Self {
+    pub(super) fn new(request: Request<'_>, known: &Known<'_>) -> Self {
         // A shrunken table is another table: a restored backup, say.
         let watermark = known.watermark.filter(|watermark| *watermark <= known.highest_id);
         let everything = match request {
@@ -136,7 +147,7 @@ impl Plan {
                 index: None,
                 older: None,
                 // Orders that a range run sees and that belong to other published days are for the next nightly run.
-                advances_watermark: !matches!(request, Request::Range { .. })
+                advances_watermark: !request.names_its_days()
                     || known.published.iter().all(|day| target.contains(*day)),
                 target,
                 reads_everything_because: everything,
@@ -155,7 +166,6 @@ impl Plan {
             window.clone().map(|days| Older { than: *days.start(), entered_from: entered_from(days) });
         let target = Self::target(request, known, older.map(|older| older.than));
         let index = known.catalogue.created_at_index.clone();
-        let is_range = matches!(request, Request::Range { .. });
         let mut ids = Vec::new();
         if index.is_none() {
             ids.extend(target.days().iter().flat_map(|day| known.map.ids_of(*day)));
@@ -173,16 +183,31 @@ impl Plan {
             ids,
             index,
             older,
-            advances_watermark: known.catalogue.ids_in_order && !is_range,
+            advances_watermark: known.catalogue.ids_in_order && !request.names_its_days(),
             reads_everything_because: None,
+        }
+    }
+
+    /// Plans to look at every order for the sake of `target`, and at no line.
+    pub(super) fn verifying(target: Target, highest_id: i64) -> Self {
+        Self {
+            target,
+            ids: IdRanges::from_range(i64::MIN..=highest_id),
+            index: None,
+            older: None,
+            advances_watermark: false,
+            reads_everything_because: Some("an order may have moved to any day"),
         }
     }
 
     /// The days that were asked for; a nightly run's are those from `window_start` on and those not published yet.
     /// Without a window they are found in the reading.
-    fn target(request: Request, known: &Known<'_>, window_start: Option<NaiveDate>) -> Target {
+    fn target(request: Request<'_>, known: &Known<'_>, window_start: Option<NaiveDate>) -> Target {
         if let Request::Range { from, to } = request {
             return Target::Days(from.iter_days().take_while(|day| *day <= to).collect());
+        }
+        if let Request::Repair { days } = request {
+            return Target::Days(days.clone());
         }
         let (Some(first), Some(window_start)) = (known.map.first_served_day(known.first_day), window_start)
         else {

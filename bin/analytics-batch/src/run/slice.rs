@@ -87,15 +87,16 @@ impl Source<'_> {
         }
     }
 
-    /// What the orders that count sold, by the configured extractor.
+    /// What the orders that count sold, by the configured extractor, if that is wanted.
     async fn sold(
         &self,
         connection: &mut AsyncMysqlConnection,
         slice: &Slice,
     ) -> QueryResult<Vec<Sold<NaiveDate>>> {
+        let Some(choice) = self.extractor else { return Ok(Vec::new()) };
         let counted = slice.orders.iter().filter(|placed| placed.counts);
         let counted: Vec<_> = counted.filter_map(|placed| Some((placed.order.id, placed.at?.day))).collect();
-        let extractor = match self.extractor {
+        let extractor = match choice {
             ExtractorChoice::Auto => Extractor::suited_to(&counted),
             ExtractorChoice::Lines => Extractor::Lines,
             ExtractorChoice::Groups => Extractor::Groups,

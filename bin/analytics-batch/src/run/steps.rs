@@ -12,7 +12,7 @@ use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending, milliseconds};
-use super::extract::{Extracted, Pace, Reader, Source};
+use super::extract::{Extracted, Pace, Reader};
 use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
@@ -36,7 +36,7 @@ const A_LONG_WHILE: i64 = 366;
 
 /// A run under way.
 pub(super) struct Run<'a> {
-    request: Request,
+    request: Request<'a>,
     settings: &'a Settings,
     clock: Clock,
     allow_empty: bool,
@@ -49,22 +49,17 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(
-        request: Request,
+        request: Request<'a>,
         settings: &'a Settings,
         clock: Clock,
         arguments: &RunArguments,
     ) -> Self {
-        let pace = Pace {
-            jobs: arguments.jobs.unwrap_or(JOBS).into(),
-            orders_a_slice: settings.orders.slice,
-            throttle: arguments.throttle.map_or(Duration::ZERO, |pause| pause.0),
-        };
         Self {
             request,
             settings,
             clock,
             allow_empty: arguments.allow_empty,
-            pace,
+            pace: pace(arguments, settings),
             holder: OnceCell::new(),
             started: Instant::now(),
         }
@@ -100,17 +95,7 @@ impl<'a> Run<'a> {
             connection: source,
             database: &self.settings.order_database,
             pace: self.pace,
-            source: Source {
-                catalogue: &survey.catalogue,
-                calendar: analytics.calendar,
-                clock: survey.source_clock,
-                extractor: self.settings.orders.extractor,
-                first_day: analytics.first_day,
-                published: survey.of_this_calendar(),
-                known: &survey.map,
-                lowest_id: survey.lowest_id,
-                highest_id: survey.highest_id,
-            },
+            source: survey.source(self.settings, Some(self.settings.orders.extractor)),
             formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },
         };
         let mut extracted = reader.read_all(&plan).await?;
@@ -135,8 +120,12 @@ impl<'a> Run<'a> {
             lines_read: extracted.lines_read,
         };
         runs::note_plan(&mut connection, run_id, &noted).await.in_analytics_db()?;
-        let one_a_day =
-            matches!(self.request, Request::Nightly { .. }) && plan.reads_everything_because.is_none();
+        let one_a_day = match self.request {
+            Request::Nightly { .. } => plan.reads_everything_because.is_none(),
+            // What stands is read from a transaction's first day to its last, and years may lie between two of these.
+            Request::Repair { .. } => true,
+            Request::Range { .. } | Request::Rebuild => false,
+        };
         let publishing = Publisher {
             lease,
             run_id,
@@ -219,13 +208,22 @@ impl<'a> Run<'a> {
     }
 }
 
+/// How hard the source may be asked.
+pub(super) fn pace(arguments: &RunArguments, settings: &Settings) -> Pace {
+    Pace {
+        jobs: arguments.jobs.unwrap_or(JOBS).into(),
+        orders_a_slice: settings.orders.slice,
+        throttle: arguments.throttle.map_or(Duration::ZERO, |pause| pause.0),
+    }
+}
+
 /// The days to publish, ascending, and the first business day that the source holds a SERVED order of.
 fn days_to_publish(
     plan: &Plan,
     survey: &Survey,
     extracted: &Extracted,
     floor: Option<NaiveDate>,
-    request: Request,
+    request: Request<'_>,
 ) -> (Vec<NaiveDate>, Option<NaiveDate>) {
     let found = extracted.map.first_served_day(floor);
     let known = survey.map.first_served_day(floor).filter(|_| plan.reads_everything_because.is_none());

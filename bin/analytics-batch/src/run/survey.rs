@@ -13,8 +13,10 @@ use domain::order_db::catalogue::Catalogue;
 use domain::order_db::ends_of_ids;
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
+use runtime::settings::ExtractorChoice;
 
 use super::Settings;
+use super::extract::Source;
 use super::plan::{Known, Plan, Request, Target};
 use crate::connections::{In as _, publisher, source};
 use crate::failure::Failure;
@@ -94,9 +96,24 @@ impl Survey {
         }
     }
 
+    /// The source as it is to be read.
+    pub(super) fn source(&self, settings: &Settings, extractor: Option<ExtractorChoice>) -> Source<'_> {
+        Source {
+            catalogue: &self.catalogue,
+            calendar: settings.analytics.calendar,
+            clock: self.source_clock,
+            extractor,
+            first_day: self.first_day,
+            published: self.of_this_calendar(),
+            known: &self.map,
+            lowest_id: self.lowest_id,
+            highest_id: self.highest_id,
+        }
+    }
+
     /// Refuses to mix calendars, unless the run is to recompute everything anyhow. Days that the source no longer
     /// holds keep the calendar that they were computed by.
-    pub(super) fn refuse_another_calendar(&self, request: Request) -> Result<(), Failure> {
+    pub(super) fn refuse_another_calendar(&self, request: Request<'_>) -> Result<(), Failure> {
         let held_from = self.map.first_served_day(None).unwrap_or(NaiveDate::MIN);
         let other =
             self.published.iter().find(|day| day.date >= held_from && day.calendar != self.day_calendar);
@@ -125,7 +142,11 @@ impl Survey {
 }
 
 /// Says what a run would do, without a lease and without writing anything.
-pub(super) async fn dry_run(request: Request, settings: &Settings, clock: Clock) -> Result<Report, Failure> {
+pub(super) async fn dry_run(
+    request: Request<'_>,
+    settings: &Settings,
+    clock: Clock,
+) -> Result<Report, Failure> {
     let mut connection = publisher(&settings.analytics_database).await?;
     let pending = migrations::pending(&mut connection).await.in_analytics_db()?;
     // Tables of an older version may lack what the survey asks for; a run would migrate them first.

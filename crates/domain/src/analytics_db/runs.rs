@@ -42,7 +42,7 @@ impl Outcome {
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = runs)]
 pub struct NewRun<'a> {
-    /// `nightly`, `range` or `rebuild`.
+    /// `nightly`, `range`, `repair` or `rebuild`.
     pub kind: &'a str,
     /// The program's version.
     pub version: &'a str,

@@ -19,4 +19,5 @@ mod reads;
 mod rebuild;
 mod reruns;
 mod snapshot;
+mod verify;
 mod wall_clock;

@@ -66,6 +66,8 @@ async fn the_source_sees_nothing_but_reads() {
             &["--from", "2024-05-01", "--to", "2024-05-20", "--allow-empty"],
             &["--dry-run"],
             &["--rebuild"],
+            &["verify"],
+            &["verify", "--repair"],
         ] {
             kitchen.run_at("2024-06-02T02:00:00Z", arguments, 0);
         }

@@ -5,10 +5,12 @@
 //! What a change does to figures that stood is recorded in it.
 
 mod change;
+mod fingerprint;
 mod ledger;
 mod revision;
 mod rows;
 
 pub use change::{DayChanges, apply, withdraw};
+pub use fingerprint::{Fingerprint, fingerprints};
 pub use ledger::{DayCalendar, PublishedDay, published};
 pub use rows::{StandingDays, orders_before, standing, too_large};

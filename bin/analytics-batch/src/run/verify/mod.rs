@@ -1,0 +1,135 @@
+//! `analytics-batch verify`: published days held against the source, and rebuilt if that is asked for.
+//!
+//! A pass over the source's orders gives each day's fingerprint. Verifying writes nothing and waits for nobody; a
+//! repair is a run over the days that have drifted, under the lease, and never turns a day with sales into one without
+//! unless it is told that this is right.
+
+mod arguments;
+mod compare;
+mod examine;
+mod report;
+
+use std::cell::OnceCell;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use domain::analytics_db::lease::Lease;
+use domain::analytics_db::{migrations, source_days};
+use runtime::clock::Clock;
+use runtime::database::{AsyncMysqlConnection, Session, connect};
+use runtime::settings::DatabaseSettings;
+use runtime::shutdown::Shutdown;
+
+use super::plan::Request;
+use super::steps::{Run, pace};
+use super::{Settings, request};
+use crate::cli::{Format, RunArguments};
+use crate::connections::{In as _, publisher};
+use crate::failure::Failure;
+use crate::migrate::bring_up_to_date;
+use crate::report::{Report, print};
+use crate::writer::{as_an_onlooker, as_the_one_writer};
+pub(crate) use arguments::VerifyArguments;
+use examine::{Examiner, Findings};
+use report::VerifyReport;
+
+/// Verifies, repairs if that is asked for, and writes the report to standard output.
+pub(crate) async fn verify(
+    arguments: &VerifyArguments,
+    settings: Settings,
+    clock: Clock,
+    shutdown: Shutdown,
+) -> Result<ExitCode, Failure> {
+    let started = Instant::now();
+    let of_a_run = arguments.of_a_run();
+    let request = request(&of_a_run, &settings, clock)?;
+    let pace = pace(&of_a_run, &settings);
+    let examiner = Examiner { settings: &settings, clock, pace, request };
+    let report = if arguments.repair {
+        let (found, mended) = repair(&examiner, &of_a_run, &shutdown).await?;
+        VerifyReport::new(&found, mended, started.elapsed())
+    } else {
+        let looking = async {
+            let mut connection = onlooker(&settings.analytics_database).await?;
+            examiner.look(&mut connection).await
+        };
+        VerifyReport::new(&as_an_onlooker(&shutdown, looking).await?, None, started.elapsed())
+    };
+    let text = match arguments.format {
+        Format::Text => report.text(),
+        Format::Json => serde_json::to_string(&report)
+            .map_err(|error| Failure::Internal(format!("the report cannot be written: {error}")))?,
+    };
+    print(&text)?;
+    Ok(report.exit_code())
+}
+
+/// A session that cannot write, on tables that this version knows.
+async fn onlooker(settings: &DatabaseSettings) -> Result<AsyncMysqlConnection, Failure> {
+    let mut connection = connect(settings, Session::ApiReader).await?;
+    match migrations::pending(&mut connection).await.in_analytics_db()? {
+        0 => Ok(connection),
+        pending => Err(Failure::Configuration(format!(
+            "{pending} migrations of analytics_db are pending, so there is nothing to verify yet: run \
+             `analytics-batch migrate`, or let a run publish days first"
+        ))),
+    }
+}
+
+/// What a repair has done, and what a second look has shown.
+struct Mended {
+    run: Report,
+    again: Findings,
+}
+
+/// Looks, rebuilds what has drifted and looks again, all under one lease. Without drift there is no run.
+async fn repair(
+    examiner: &Examiner<'_>,
+    of_a_run: &RunArguments,
+    shutdown: &Shutdown,
+) -> Result<(Findings, Option<Mended>), Failure> {
+    let Examiner { settings, clock, .. } = examiner;
+    let (days, run) = (OnceCell::new(), OnceCell::new());
+    as_the_one_writer(
+        &settings.analytics_database,
+        settings.analytics.lease,
+        shutdown,
+        async |lease, connection| {
+            let mut connection =
+                bring_up_to_date(lease, connection, &settings.analytics, clock.now()).await?;
+            let found = examiner.look(&mut connection).await?;
+            let drifted = found.to_repair(of_a_run.allow_empty);
+            if drifted.is_empty() {
+                return Ok((found, None));
+            }
+            store_map(lease, &mut connection, &found).await?;
+            let days = days.get_or_init(|| drifted);
+            let run = run.get_or_init(|| Run::new(Request::Repair { days }, settings, *clock, of_a_run));
+            let report = run.carry_out(lease, connection).await?;
+            let again = examiner.look(&mut publisher(&settings.analytics_database).await?).await?;
+            Ok((found, Some(Mended { run: report, again })))
+        },
+        async |failure| {
+            if let Some(run) = run.get() {
+                run.note_failure(failure).await;
+            }
+        },
+    )
+    .await
+}
+
+/// Stores where orders lie now: the run goes by it, and an order may have moved to another day since it was read.
+async fn store_map(
+    lease: &Lease,
+    connection: &mut AsyncMysqlConnection,
+    found: &Findings,
+) -> Result<(), Failure> {
+    let mut map = found.known_map.clone();
+    map.merge(&found.map);
+    lease
+        .record(connection, async |connection| {
+            Ok(source_days::store(connection, &found.known_map, &map).await?)
+        })
+        .await?;
+    Ok(())
+}
