@@ -123,11 +123,14 @@ impl VerifyReport {
     /// The report in sentences.
     pub(super) fn text(&self) -> String {
         let mut lines = vec![format!(
-            "Compared {} published days with {} orders of the source in {} ms: {} agree.",
-            self.days_compared, self.orders_read, self.duration_ms, self.days_agreeing
+            "Published days compared with {} orders of the source in {} ms: {}, of which {} agree.",
+            self.orders_read, self.duration_ms, self.days_compared, self.days_agreeing
         )];
         for (reason, why) in [
-            (Reason::Purged, "the source's first SERVED order is of a later day, so they stand as they are"),
+            (
+                Reason::Purged,
+                "the source's first SERVED order is of a later day, so what is published stands as it is",
+            ),
             (
                 Reason::PurgedInPart,
                 "the first day that a purged source holds orders of, and it holds fewer than stand: perhaps it is \
@@ -138,7 +141,7 @@ impl VerifyReport {
             let of_reason = self.not_verifiable.iter().filter(|unknown| unknown.reason == reason);
             let days: Vec<NaiveDate> = of_reason.map(|unknown| unknown.date).collect();
             if !days.is_empty() {
-                lines.push(format!("Not verifiable: {} days, {}: {why}.", days.len(), list(&days)));
+                lines.push(format!("Not verifiable, {} in number: {}: {why}.", days.len(), list(&days)));
             }
         }
         lines.extend(self.drift.iter().map(DriftedDay::sentence));

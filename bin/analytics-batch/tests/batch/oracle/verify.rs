@@ -239,6 +239,14 @@ async fn what_a_source_was_purged_of_cannot_be_verified_and_stays() {
         assert_eq!((&found["days_compared"], &found["days_agreeing"]), (&json!(15), &json!(15)));
     }
     assert_same(&before, &published(&kitchen).await, "purged");
+    let told = kitchen.run_at(NOW, &["verify"], 0).stdout;
+    for said in [
+        "ms: 15, of which 15 agree.",
+        "Not verifiable, 4 in number: 2024-05-01, 2024-05-02, 2024-05-03, 2024-05-04: the source's first SERVED order",
+        "Not verifiable, 1 in number: 2024-05-05: the first day that a purged source holds orders of",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
 
     // And a source that holds nothing at all is not taken for a purged one.
     book.delete(&kitchen, &(10..=40).collect::<Vec<_>>()).await;
