@@ -336,3 +336,29 @@ async fn it_can_be_interrupted(#[case] arguments: &[&str]) {
     assert_same(&days, &published(&kitchen).await, "interrupted");
     kitchen.run_at(NOW, arguments, 0);
 }
+
+/// Stopped while it publishes the second of two days: the first stands whole, and the next repair does the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_that_is_interrupted_is_gone_on_with() {
+    let (kitchen, mut book) = opened(false).await;
+    let before = published(&kitchen).await;
+    book.delete(&kitchen, &[5, 15]).await;
+    let locked = "SELECT * FROM daily_revenue_cache WHERE date = '2024-05-08' FOR UPDATE";
+    let mut obstacle = Obstacle::row(&kitchen, locked).await;
+    let running = Running::start(&kitchen, NOW, &["verify", "--repair"]);
+    obstacle.is_met_by(1).await;
+    running.signal("TERM");
+    running.ends_with(&kitchen, 75).await;
+    obstacle.removed().await;
+    let ledger = "SELECT kind, outcome, days_planned, days_changed FROM runs ORDER BY id";
+    assert_eq!(kitchen.published(ledger).await[1..], ["repair|interrupted|2|1"]);
+    let (now, [third, eighth]) =
+        (book.facts(&utc(), last()), ["2024-05-03", "2024-05-08"].map(|day| day.parse::<Date>().unwrap()));
+    let mut expected = before;
+    expected.insert(third, now[&third].clone());
+    assert_same(&expected, &published(&kitchen).await, "interrupted");
+
+    let mended = verified(&kitchen, &["--repair"], 0);
+    assert_eq!(mended["repair"]["days_repaired"], json!([eighth.to_string()]));
+    assert_same(&now, &published(&kitchen).await, "gone on with");
+}
