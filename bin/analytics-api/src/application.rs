@@ -17,8 +17,11 @@ use runtime::settings::{
 };
 use runtime::shutdown::Shutdown;
 
+use crate::auth::{Authenticator, Unusable};
+use crate::cors::Cors;
 use crate::database::Database;
 use crate::exposure::{self, Exposed};
+use crate::gate::Gate;
 use crate::kept::Answers;
 use crate::request_log::{catch_panics, log_request};
 use crate::routes;
@@ -45,6 +48,9 @@ pub enum StartError {
     /// It would be open to other machines without anyone having said that it should be.
     #[error(transparent)]
     Exposed(#[from] Exposed),
+    /// What callers are to be told apart by cannot be read or understood.
+    #[error(transparent)]
+    Auth(#[from] Unusable),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}. {}", advice(source))]
     Bind {
@@ -62,7 +68,8 @@ impl Application {
     /// If the API may not or cannot listen on the address that it is told to.
     pub fn build(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let (server, auth, analytics, AnalyticsDatabase(database)) = settings;
-        exposure::judge(server.host, auth.mode)?;
+        exposure::judge(server.host, auth.mode.as_ref())?;
+        let authenticator = Authenticator::new(auth.mode, clock)?;
         let workers = server.workers.min(database.max_connections);
         if workers < server.workers {
             log::warn!(
@@ -82,19 +89,21 @@ impl Application {
             let turns = Turns::new(workers_database.max_connections, server.request_timeout);
             Ok::<_, BuildError>(State { database, answers: answers.clone(), turns })
         };
+        let address = server.address();
         let http = HttpServer::new(move || {
             // Called once a worker, on its thread: a pool belongs to the runtime that it is used on.
             let state = state.clone();
+            let gate = Gate::new(authenticator.clone(), Cors::new(&server.cors_origins));
             App::new()
                 .data_factory(move || ready(state()))
                 .configure(routes::configure)
                 .wrap(from_fn(catch_panics))
+                .wrap(gate)
                 .wrap(from_fn(log_request))
         })
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(server.shutdown_timeout.as_secs().max(1));
-        let address = server.address();
         let http = http.bind(address).map_err(|source| StartError::Bind { address, source })?;
         for address in http.addrs() {
             log::info!("listening on http://{address}");

@@ -4,6 +4,7 @@
 //!   told to stop.
 //! - `routes` has one file a resource; `parameters` reads what a client asks, `problem` is what it gets when that is
 //!   not to be had.
+//! - `gate` is what every request passes first: `auth` says who may in, `cors` which sites may read.
 //! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
 //! - An `answer` is made once and `kept` for as long as nothing that it depends on has changed, `rendered` in each
 //!   encoding; `watch` looks once a second whether something has.
@@ -13,9 +14,12 @@
 
 mod answer;
 mod application;
+mod auth;
+mod cors;
 mod csv;
 mod database;
 mod exposure;
+mod gate;
 mod kept;
 mod meta;
 mod missing;
@@ -31,4 +35,5 @@ mod watch;
 mod weekday;
 
 pub use application::{Application, Settings, StartError};
+pub use auth::Unusable;
 pub use exposure::Exposed;

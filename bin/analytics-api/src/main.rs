@@ -64,7 +64,7 @@ fn refuse(error: &anyhow::Error) -> ExitCode {
 
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StartError>() {
-        Some(StartError::Exposed(_)) => CONFIGURATION,
+        Some(StartError::Exposed(_) | StartError::Auth(_)) => CONFIGURATION,
         Some(StartError::Bind { .. }) => UNAVAILABLE,
         None => SOFTWARE,
     }

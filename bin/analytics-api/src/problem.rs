@@ -17,6 +17,10 @@ const RETRY_AFTER: &str = "5";
 pub(crate) enum Kind {
     /// A query parameter is not legal.
     InvalidParameter,
+    /// The caller has not shown who it is.
+    Unauthorized,
+    /// The caller is known and may not in.
+    Forbidden,
     /// Nothing is at this path.
     NotFound,
     /// The path does not know this method.
@@ -37,6 +41,8 @@ impl Kind {
     fn status(self) -> StatusCode {
         match self {
             Self::InvalidParameter => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::DatabaseUnavailable | Self::SchemaNotReady | Self::Timeout | Self::Overloaded => {
@@ -49,6 +55,8 @@ impl Kind {
     fn code(self) -> &'static str {
         match self {
             Self::InvalidParameter => "invalid_parameter",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::DatabaseUnavailable => "database_unavailable",
@@ -62,6 +70,8 @@ impl Kind {
     fn title(self) -> &'static str {
         match self {
             Self::InvalidParameter => "A query parameter is not legal",
+            Self::Unauthorized => "The caller has not shown who it is",
+            Self::Forbidden => "The caller may not read this",
             Self::NotFound => "There is nothing at this path",
             Self::MethodNotAllowed => "The path does not know this method",
             Self::DatabaseUnavailable => "The database does not answer",

@@ -1,10 +1,12 @@
 //! One log line a request, and the last word on a handler that panics.
 //!
-//! A line names the route's pattern and not the path asked for, and never the query: paths are for grouping.
+//! A line names the route's pattern and not the path asked for, and never the query: paths are for grouping. It names
+//! the caller, where callers are told apart, and never what the caller showed.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use actix_web::HttpMessage as _;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::Error;
@@ -12,6 +14,7 @@ use actix_web::middleware::Next;
 use futures_util::FutureExt as _;
 use log::Level;
 
+use crate::auth::Caller;
 use crate::problem::Problem;
 
 /// Answers 500 where a handler panics, so that the connection and its worker go on.
@@ -42,7 +45,14 @@ pub(crate) async fn log_request(
     // Probes ask every few seconds.
     let level = if pattern.starts_with("/health") { Level::Debug } else { Level::Info };
     let milliseconds = began.elapsed().as_millis();
-    log::log!(level, method:% = method, path = pattern, status = status.as_u16(), milliseconds; "request");
+    let status = status.as_u16();
+    let caller =
+        answer.as_ref().ok().and_then(|answer| answer.request().extensions().get::<Caller>().cloned());
+    if let Some(caller) = caller.as_ref().map(Caller::name) {
+        log::log!(level, method:% = method, path = pattern, status, milliseconds, caller; "request");
+    } else {
+        log::log!(level, method:% = method, path = pattern, status, milliseconds; "request");
+    }
     answer.map(ServiceResponse::map_into_boxed_body)
 }
 

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test helper fails by panicking, as its tests do")]
 
 mod accuracy;
+mod auth;
+mod cors;
 mod csv;
 mod docs;
 mod forecast;
 mod health;
 mod hourly;
 mod http;
+mod jwt;
 mod kept;
 mod meta;
 mod parameters;

@@ -32,7 +32,7 @@ mod section;
 mod server;
 
 pub use self::analytics::{AnalyticsSettings, Currency};
-pub use self::auth::{AuthMode, AuthSettings};
+pub use self::auth::{AuthMode, AuthSettings, JwtKeys, JwtSettings, RequiredClaim, Secret};
 pub use self::database::{AnalyticsDatabase, DatabaseSettings, OrderDatabase, SslMode};
 pub use self::duration::Span;
 pub use self::environment::{Environment, EnvironmentError};

@@ -22,6 +22,11 @@ pub(super) enum Field<T> {
 }
 
 impl<T> Field<T> {
+    /// Whether the user wrote anything.
+    pub(super) fn is_set(&self) -> bool {
+        !matches!(self, Self::Unset)
+    }
+
     /// The same, but illegal where `rule` says no.
     pub(super) fn only_if(self, rule: impl FnOnce(&T) -> bool) -> Self {
         match self {

@@ -1,6 +1,7 @@
 //! `SERVER__…`: where and how the API listens, and the clock that a replay fixes.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -31,6 +32,8 @@ pub struct ServerSettings {
     pub refresh: Duration,
     /// Room for answers that are kept ready, in MiB; 0 keeps none.
     pub cache_mib: u16,
+    /// The sites whose pages may read the answers, as browsers write them: `https://panel.example.com`.
+    pub cors_origins: Vec<String>,
 }
 
 impl ServerSettings {
@@ -39,6 +42,33 @@ impl ServerSettings {
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
     }
+}
+
+/// Sites, as browsers write them into `Origin`.
+#[derive(Default)]
+struct Origins(Vec<String>);
+
+impl FromStr for Origins {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+        origins
+            .map(|origin| is_origin(origin).then(|| origin.to_owned()).ok_or(()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// Whether a browser would write this origin so: one that it writes in another way would never match.
+fn is_origin(text: &str) -> bool {
+    let (rest, usual_port) = match text.split_once("://") {
+        Some(("https", rest)) => (rest, ":443"),
+        Some(("http", rest)) => (rest, ":80"),
+        _ => return false,
+    };
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._:[]".contains(c);
+    !rest.is_empty() && rest.chars().all(legal) && !rest.ends_with(usual_port) && !rest.ends_with(':')
 }
 
 #[derive(Default, Deserialize)]
@@ -52,6 +82,7 @@ struct Fields {
     request_timeout: Field<Span>,
     refresh: Field<Span>,
     cache_mib: Field<u16>,
+    cors_origins: Field<Origins>,
 }
 
 impl Settings for ServerSettings {
@@ -100,6 +131,15 @@ impl Settings for ServerSettings {
                 )
                 .0,
             cache_mib: section.value("CACHE_MIB", cache_mib, 8, "a number of MiB from 0 to 1024"),
+            cors_origins: section
+                .value(
+                    "CORS_ORIGINS",
+                    fields.cors_origins,
+                    Origins::default(),
+                    "sites separated by commas, each as browsers write it and nothing behind it: \
+                     https://panel.example.com",
+                )
+                .0,
         };
         section.finish(settings)
     }
@@ -136,6 +176,7 @@ mod tests {
             ("SERVER__REQUEST_TIMEOUT", "2500ms"),
             ("SERVER__REFRESH", "5s"),
             ("SERVER__CACHE_MIB", "64"),
+            ("SERVER__CORS_ORIGINS", "https://panel.example.com, http://localhost:3000"),
         ]);
         let server = environment.read::<ServerSettings>().unwrap().settings;
         assert_eq!(server.address().to_string(), "[::1]:0");
@@ -143,6 +184,33 @@ mod tests {
         assert_eq!(server.workers, 4);
         assert_eq!((server.shutdown_timeout.as_millis(), server.request_timeout.as_millis()), (1_000, 2_500));
         assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(5), 64));
+        assert_eq!(server.cors_origins, ["https://panel.example.com", "http://localhost:3000"]);
+    }
+
+    #[test]
+    fn an_origin_that_no_browser_writes_is_refused() {
+        for origin in [
+            "*",
+            "null",
+            "panel.example.com",
+            "https://",
+            "https://panel.example.com/",
+            "https://Panel.example.com",
+            "https://panel.example.com:443",
+            "http://panel.example.com:80",
+            "https://*.example.com",
+            "https://a.example https://b.example",
+            "ftp://panel.example.com",
+        ] {
+            let error = Environment::from_iter([("SERVER__CORS_ORIGINS", origin)])
+                .read::<ServerSettings>()
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains("SERVER__CORS_ORIGINS is") && error.contains("as browsers write it"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! What every request passes on its way in and every answer on its way out: who may in, which sites may read, and the
+//! headers that tell a browser to take an answer for nothing but data.
+//!
+//! One middleware and not three: each would cost every request an allocation.
+//!
+//! **Invariant:** a path is closed unless it is on the list of those that are open. A path that nothing is at is
+//! closed too, so that strangers cannot find out which there are.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::{Error, InternalError};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpMessage as _, HttpResponse};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+
+use crate::auth::Authenticator;
+use crate::cors::Cors;
+
+/// Paths that need no token: what a stranger can read in the documentation, and what probes ask. Compared as they
+/// were sent, so that no other spelling of a path gets in.
+fn is_open(path: &str) -> bool {
+    matches!(path, "/" | "/health" | "/health/live" | "/health/ready" | "/openapi.json" | "/docs")
+        || path.starts_with("/docs/")
+}
+
+/// The middleware. Each worker makes its own.
+pub(crate) struct Gate {
+    authenticator: Authenticator,
+    cors: Cors,
+}
+
+impl Gate {
+    /// Lets in whom `authenticator` knows, and pages of `cors` read.
+    pub(crate) fn new(authenticator: Authenticator, cors: Cors) -> Self {
+        Self { authenticator, cors }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Gate
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = Guarded<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let gate = Self { authenticator: self.authenticator.clone(), cors: self.cors.clone() };
+        ready(Ok(Guarded { gate, service: Rc::new(service) }))
+    }
+}
+
+/// A service behind the gate.
+pub(crate) struct Guarded<S> {
+    gate: Gate,
+    service: Rc<S>,
+}
+
+impl<S, B> Service<ServiceRequest> for Guarded<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let cors = self.gate.cors.is_on();
+        let origin = if cors { self.gate.cors.origin(&request) } else { None };
+        let mark = move |headers: &mut HeaderMap| {
+            harden(headers);
+            if cors {
+                Cors::mark(headers, origin);
+            }
+        };
+        match self.gate.stop(&request) {
+            Some(mut response) => {
+                mark(response.headers_mut());
+                ready(Ok(request.into_response(response).map_into_right_body())).boxed_local()
+            }
+            None => {
+                let answer = self.service.call(request);
+                async move {
+                    match answer.await {
+                        Ok(mut response) => {
+                            mark(response.headers_mut());
+                            Ok(response.map_into_left_body())
+                        }
+                        Err(error) => {
+                            let mut response: HttpResponse<BoxBody> = error.error_response();
+                            mark(response.headers_mut());
+                            Err(InternalError::from_response(error, response).into())
+                        }
+                    }
+                }
+                .boxed_local()
+            }
+        }
+    }
+}
+
+impl Gate {
+    /// The answer to a request that goes no further.
+    fn stop(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        if self.cors.is_on() && Cors::is_preflight(request) && self.cors.origin(request).is_some() {
+            return Some(Cors::preflight());
+        }
+        if is_open(request.path()) {
+            return None;
+        }
+        match self.authenticator.authenticate(request.headers()) {
+            Ok(None) => None,
+            Ok(Some(caller)) => {
+                if log::log_enabled!(log::Level::Info) {
+                    request.extensions_mut().insert(caller);
+                }
+                None
+            }
+            Err(refusal) => {
+                log::debug!("a caller was refused: its token is {}", refusal.word());
+                Some(refusal.response())
+            }
+        }
+    }
+}
+
+/// Adds what keeps a browser from taking an answer for a page. An answer that is one brings a policy of its own.
+/// `Strict-Transport-Security` is for the proxy to add, which alone knows whether there is TLS.
+fn harden(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+}
