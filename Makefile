@@ -6,11 +6,11 @@
 CARGO   ?= cargo
 SANDBOX := $(CARGO) run --quiet --package sandbox --
 
-# A server program of another kind for the demo and the acceptance: make demo ENGINE=mysql
+# A server program of another kind for the demo and the acceptance: mariadb, mysql or oceanbase
 ENGINE  ?= mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-reset test check acceptance backtest bench picture
+.PHONY: help build demo demo-reset test test-engines check acceptance backtest bench picture
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,26 @@ test: ## Run every test on a private MariaDB, and the programs' again on a priva
 	elif [ $$status -ne 3 ]; then \
 	    exit $$status; \
 	fi
+
+ENGINES ?= mariadb mysql oceanbase
+
+# The tests of the batch that say what every engine must do: its tables and grants, figures equal to an independent
+# computation however they are read, order_db only read, one writer, and runs that were killed or stopped. The API's are
+# all run. What an engine cannot be tested for stands in the test.
+PORTABLE := engines:: oracle::figures::every_row oracle::jobs oracle::only_reads oracle::rebuild oracle::reruns \
+    oracle::nights::the_first migrations::an_empty migrations::the_old migrations::a_first_run migrations::a_newer \
+    accuracy::a_rerun interrupted::at_any_moment killed::a_run_on_an_empty
+
+# As in `make test`, whose two halves hold these tests as well: exit code 3 of `provision` skips an engine, and the last
+# lines tell which.
+test-engines: ## Run one suite on private servers of every engine: make test-engines ENGINES=oceanbase
+	@skipped=''; for engine in $(ENGINES); do \
+	    status=0; found=$$($(SANDBOX) --engine $$engine provision) || status=$$?; echo "$$found"; \
+	    if [ $$status -eq 3 ]; then skipped="$$skipped$$found\n"; continue; fi; \
+	    [ $$status -eq 0 ] || exit $$status; \
+	    SANDBOX_ENGINE=$$engine $(CARGO) test --locked -p analytics-batch --test batch -- $(PORTABLE) || exit 1; \
+	    SANDBOX_ENGINE=$$engine $(CARGO) test --locked -p analytics-api --test api || exit 1; \
+	done; printf "%b" "$$skipped"
 
 check: ## Check format, lints, dependencies, licences and which crate may know which
 	$(CARGO) fmt --all -- --check

@@ -12,6 +12,7 @@ mod backtest;
 mod check;
 mod command_line;
 mod dry_run;
+mod engines;
 mod exit_codes;
 mod first_run;
 mod forecast_model;

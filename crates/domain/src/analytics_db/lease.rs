@@ -107,7 +107,7 @@ impl Lease {
         .await;
         match taken {
             Ok(0) => return Ok(None),
-            Err(error) if waited_for_a_lock(&error) => return Ok(None),
+            Err(error) if somebody_was_first(&error) => return Ok(None),
             taken => taken?,
         };
         let row = sql_query("SELECT fence FROM publication WHERE name = 'analytics' AND holder = ?")
@@ -278,10 +278,11 @@ async fn transaction<T>(
     }
 }
 
-/// Whether the statement gave up because another transaction held a row (ER_LOCK_WAIT_TIMEOUT, of whose number Diesel
-/// keeps nothing).
-fn waited_for_a_lock(error: &diesel::result::Error) -> bool {
-    error.to_string().contains("Lock wait timeout")
+/// Whether the statement gave up because another transaction held a row (ER_LOCK_WAIT_TIMEOUT) or, on OceanBase, had
+/// changed it meanwhile (OB_TRANS_CANNOT_SERIALIZE). Diesel keeps nothing of their numbers.
+fn somebody_was_first(error: &diesel::result::Error) -> bool {
+    let said = error.to_string();
+    ["Lock wait timeout", "can't serialize access"].iter().any(|words| said.contains(words))
 }
 
 fn microseconds(length: Duration) -> i64 {
