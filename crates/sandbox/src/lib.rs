@@ -5,6 +5,7 @@
 //! - [`databases`] makes a pair of databases on it, with the users of `deploy/sql/grants.sql`.
 //! - [`old_service`] is the schema of the Python service that this project takes over from.
 //! - [`programs`] runs the real `analytics-batch` and `analytics-api` against them.
+//! - [`proxy`] stands between a program and a server, and does to their connections what networks do.
 //! - [`sample`] is the sample restaurant.
 //!
 //! **Invariant:** nothing here depends on the crates `domain` or `runtime`. The sandbox is the independent side: what
@@ -17,6 +18,7 @@ mod error;
 mod guard;
 pub mod old_service;
 pub mod programs;
+pub mod proxy;
 pub mod sample;
 pub mod server;
 
