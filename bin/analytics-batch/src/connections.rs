@@ -1,5 +1,7 @@
 //! Connections, with errors that say which database they are about.
 
+use std::time::Duration;
+
 use diesel::QueryResult;
 use runtime::database::{AsyncMysqlConnection, Session, connect};
 use runtime::settings::DatabaseSettings;
@@ -14,6 +16,20 @@ pub(crate) async fn source(settings: &DatabaseSettings) -> Result<AsyncMysqlConn
 /// A session on analytics_db that may write.
 pub(crate) async fn publisher(settings: &DatabaseSettings) -> Result<AsyncMysqlConnection, Failure> {
     Ok(connect(settings, Session::Publisher).await?)
+}
+
+/// What `asking` gives, unless that takes longer than `limit`: a server that hangs, or a way to it that has been cut
+/// without a word, ends no connection. The connection that was asked is then of no use any more.
+pub(crate) async fn answered<T>(
+    database: &str,
+    limit: Duration,
+    asking: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::time::timeout(limit, asking).await.unwrap_or_else(|_| {
+        Err(Failure::Unavailable(format!(
+            "{database} has not answered for {limit:?}: see whether its server or the way to it hangs"
+        )))
+    })
 }
 
 /// Names the database in which a statement failed.

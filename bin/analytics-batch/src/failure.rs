@@ -6,25 +6,42 @@ use domain::analytics_db::lease::PublishError;
 use domain::analytics_db::migrations::MigrationError;
 use domain::order_db::catalogue::CatalogueError;
 use runtime::database::ConnectError;
+use runtime::shutdown::Reason;
 
 /// What servers say of a missing privilege.
 const DENIED: &[&str] = &["command denied", "Access denied", "is not allowed"];
 
-/// What servers, or the driver in their place, say when the same statement may succeed later.
-const LOST: &[&str] = &[
+/// What servers, or the driver in their place, say when the same statement may succeed in a moment.
+const PASSES: &[&str] = &[
     "Input/output error",
+    // "Connection to the server is closed", "Lost connection", "Connection was killed", "Too many connections"
     "onnection",
+    "Packet out of order",
+    "disconnected by the server",
     "Broken pipe",
     "gone away",
     "shutdown in progress",
-    // By KILL QUERY, or by a limit on how long a statement may take.
-    "execution was interrupted",
     "Lock wait timeout",
     "Deadlock",
-    "is full",
+    // A primary that is being exchanged for another is read-only for a while.
     "read-only",
     "read only",
+    // TiDB's word for a deadlock, and Galera's for a node that is joining.
+    "Write conflict",
+    // OceanBase.
+    "can't serialize access",
+    "WSREP has not yet prepared",
 ];
+
+/// What they say when a statement has taken longer than the bound on it: MariaDB, MySQL, OceanBase.
+const TOOK_TOO_LONG: &[&str] = &[
+    "max_statement_time exceeded",
+    "maximum statement execution time exceeded",
+    "reached the maximum query timeout",
+];
+
+/// What they say when a disk is full: InnoDB of a table, the storage engine, the server of a file.
+const FULL: &[&str] = &["is full", "No space left on device", "Disk full", "Error writing file"];
 
 /// Why there is no result. Each carries the whole sentence for the operator.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -35,9 +52,15 @@ pub(crate) enum Failure {
     /// The data are not what they should be.
     #[error("{0}")]
     Data(String),
-    /// A database cannot be reached, or was lost on the way.
+    /// A database cannot be reached, was lost on the way, or is busy: it may pass, and is tried again.
     #[error("{0}")]
     Unavailable(String),
+    /// A database answers and cannot do what it must until somebody has mended it.
+    #[error("{0}")]
+    OutOfOrder(String),
+    /// The lease on publishing was not ours when it mattered: it had run out, or another run has it.
+    #[error("{0}")]
+    LeaseLost(String),
     /// A bug, or something that nobody foresaw.
     #[error("{0}")]
     Internal(String),
@@ -57,12 +80,17 @@ impl Failure {
         ExitCode::from(match self {
             Self::Usage(_) => 64,
             Self::Data(_) => 65,
-            Self::Unavailable(_) => 69,
+            Self::Unavailable(_) | Self::OutOfOrder(_) => 69,
             Self::Internal(_) => 70,
-            Self::TryLater(_) => 75,
+            Self::TryLater(_) | Self::LeaseLost(_) => 75,
             Self::Permission(_) => 77,
             Self::Configuration(_) => 78,
         })
+    }
+
+    /// Whether the same may succeed in a moment.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
     }
 
     /// Tells the operator: in the log if there is one yet, or else as it is.
@@ -75,6 +103,19 @@ impl Failure {
                 eprintln!("analytics-batch: {self}");
             }
         }
+    }
+
+    /// The process was told to stop in the midst of its work.
+    pub(crate) fn interrupted(reason: Reason) -> Self {
+        Self::TryLater(format!("interrupted by {reason}: what was published stands, run again to go on"))
+    }
+
+    /// Another run holds the lease that was this one's.
+    pub(crate) fn taken_over() -> Self {
+        Self::LeaseLost(
+            "the lease on publishing was taken over by another run: this one has stopped. What it had published stands"
+                .to_owned(),
+        )
     }
 
     /// `analytics_db` is the ordering platform's database, whatever the settings call it.
@@ -94,10 +135,24 @@ impl Failure {
             Self::Permission(format!(
                 "{database}: {said}. See deploy/sql/grants.sql for the grants that are needed"
             ))
-        } else if has(LOST) {
-            Self::Unavailable(format!(
+        } else if has(TOOK_TOO_LONG) {
+            Self::OutOfOrder(format!(
+                "{database} ended a statement that took longer than {}__STATEMENT_TIMEOUT: {said}. See what keeps its \
+                 server busy, or raise the setting, or lower ORDERS__SLICE. What had been published stands; run again",
+                if database == "order_db" { "ORDER_DATABASE" } else { "ANALYTICS_DATABASE" }
+            ))
+        } else if said.contains("execution was interrupted") {
+            // KILL QUERY: somebody wants it to end, so it is not begun again.
+            Self::OutOfOrder(format!(
                 "{database} failed during the run: {said}. What had been published stands; run again"
             ))
+        } else if has(FULL) {
+            Self::OutOfOrder(format!(
+                "{database} has no room left: {said}. Free space on its server's disk and run again. What had been \
+                 published stands, each day whole"
+            ))
+        } else if has(PASSES) {
+            Self::Unavailable(format!("{database} failed during the run: {said}"))
         } else if has(&["doesn't exist", "Unknown column", "Unknown table"]) {
             Self::Data(format!(
                 "{database}: {said}. `analytics-batch check` compares the tables with what is expected"
@@ -140,8 +195,12 @@ impl From<MigrationError> for Failure {
         let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
         if has(DENIED) {
             Self::Permission(format!("{said}. See deploy/sql/grants.sql for the grants that are needed"))
-        } else if has(LOST) {
-            Self::Unavailable(format!("{said}. The migrations before it stand; run again"))
+        } else if has(FULL) {
+            Self::OutOfOrder(format!(
+                "{said}. analytics_db has no room left: free space on its server's disk and run again"
+            ))
+        } else if has(PASSES) {
+            Self::Unavailable(said)
         } else {
             Self::Internal(said)
         }
@@ -151,7 +210,7 @@ impl From<MigrationError> for Failure {
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         match error {
-            PublishError::LeaseLost => Self::TryLater(error.to_string()),
+            PublishError::LeaseLost => Self::LeaseLost(error.to_string()),
             PublishError::Database(error) => Self::of_statement("analytics_db", &error),
         }
     }

@@ -1,5 +1,7 @@
 //! `analytics-batch migrate`: the tables of analytics_db, brought up to date under the lease.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::{migrations, publication};
@@ -12,6 +14,7 @@ use tokio::task::spawn_blocking;
 
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::writer::as_the_one_writer;
 
 pub(crate) async fn migrate(
@@ -19,40 +22,54 @@ pub(crate) async fn migrate(
     clock: Clock,
     shutdown: Shutdown,
 ) -> Result<(), Failure> {
-    let work = async |lease: &Lease, connection| {
-        bring_up_to_date(lease, connection, &analytics, clock.now()).await.map(drop)
+    let work = async |lease: &Lease, link: &mut Link<'_>| {
+        bring_up_to_date(lease, link, &analytics, clock.now()).await
     };
-    as_the_one_writer(&database, analytics.lease, &shutdown, work, async |_| {}).await
+    as_the_one_writer(&database, &analytics, &shutdown, work, async |_| {}).await
 }
+
+/// How long migrations may take together: a large table may be made anew.
+const LONGEST_MIGRATION: Duration = Duration::from_secs(3_600);
 
 /// Runs what migrations are pending. A database in which nothing has been published yet learns the calendar and the
 /// currency now, so that adopted rows are served with them.
 pub(crate) async fn bring_up_to_date(
     lease: &Lease,
-    connection: AsyncMysqlConnection,
+    link: &mut Link<'_>,
     analytics: &AnalyticsSettings,
     now: DateTime<Utc>,
-) -> Result<AsyncMysqlConnection, Failure> {
-    // A migration blocks its thread for as long as somebody else's transaction holds the table. On a thread of its
-    // own it does not keep the process from hearing that it is to stop.
-    let runtime = Handle::current();
-    let migrating = spawn_blocking(move || runtime.block_on(migrations::run(connection)));
-    let (mut connection, applied) =
-        migrating.await.map_err(|error| Failure::Internal(format!("migrating analytics_db: {error}")))??;
-    // No transaction fences what was run just now: whoever has lost the lease meanwhile is not to go on.
-    lease.record(&mut connection, async |_| Ok(())).await?;
-    match applied.as_slice() {
-        [] => log::debug!("the tables of analytics_db are up to date"),
-        names => log::info!("migrated analytics_db: {}", names.join(", ")),
+) -> Result<(), Failure> {
+    let pending = async |connection: &mut _| migrations::pending(connection).await.in_analytics_db();
+    if link.step("looking for migrations", pending).await? == 0 {
+        log::debug!("the tables of analytics_db are up to date");
+    } else {
+        // One that is tried again goes on where it stopped, and tells only of that.
+        let applied = link.step_with("migrating analytics_db", LONGEST_MIGRATION, run_pending).await?;
+        log::info!("migrated analytics_db: {}", applied.join(", "));
     }
-    let standing = publication::load(&mut connection).await.in_analytics_db()?;
-    if standing.timezone.is_none() {
-        lease
-            .publish(&mut connection, now, async |connection| {
+    link.step("noting the calendar", async |connection| {
+        // No transaction fences what was migrated: whoever has lost the lease meanwhile is not to go on.
+        lease.record(connection, async |_| Ok(())).await?;
+        if publication::load(connection).await.in_analytics_db()?.timezone.is_none() {
+            let set = async |connection: &mut _| {
                 Ok(publication::set_meaning(connection, analytics.calendar, analytics.currency.as_str())
                     .await?)
-            })
-            .await?;
-    }
-    Ok(connection)
+            };
+            lease.publish(connection, now, set).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// A migration blocks its thread for as long as somebody else's transaction holds the table. On a thread of its own it
+/// does not keep the process from hearing that it is to stop.
+async fn run_pending(
+    connection: AsyncMysqlConnection,
+) -> Result<(AsyncMysqlConnection, migrations::Applied), Failure> {
+    let runtime = Handle::current();
+    let migrating = spawn_blocking(move || runtime.block_on(migrations::run(connection)));
+    let migrated =
+        migrating.await.map_err(|error| Failure::Internal(format!("migrating analytics_db: {error}")))?;
+    Ok(migrated?)
 }

@@ -87,7 +87,12 @@ impl Ending<'_> {
 /// What a step came to, unless the lease or the database was lost in it.
 fn or_lost<T>(step: Result<T, Failure>) -> Result<Result<T, Failure>, Failure> {
     match step {
-        Err(failure @ (Failure::TryLater(_) | Failure::Unavailable(_))) => Err(failure),
+        Err(
+            failure @ (Failure::TryLater(_)
+            | Failure::LeaseLost(_)
+            | Failure::Unavailable(_)
+            | Failure::OutOfOrder(_)),
+        ) => Err(failure),
         step => Ok(step),
     }
 }

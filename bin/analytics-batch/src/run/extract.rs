@@ -22,8 +22,8 @@ use tokio::time::sleep;
 use super::formerly::Former;
 use super::plan::{Older, Plan, Target};
 use super::slice::{Asked, Placed, Slice};
-use crate::connections::source;
 use crate::failure::Failure;
+use crate::retry::Retry;
 
 /// Parts that a range of ids is cut into for each connection, so that all of them end at about the same time although
 /// some parts hold fewer orders.
@@ -61,9 +61,8 @@ pub(super) struct Pace {
 
 /// Reads a source by a plan.
 pub(super) struct Reader<'a> {
-    /// The first connection; others are opened when there is enough to read.
-    pub(super) connection: AsyncMysqlConnection,
-    pub(super) database: &'a DatabaseSettings,
+    /// The first connection, or none if it is gone; others are opened when there is enough to read.
+    pub(super) connection: Option<AsyncMysqlConnection>,
     pub(super) pace: Pace,
     pub(super) source: Source<'a>,
     /// The calendars to count by as well.
@@ -72,6 +71,8 @@ pub(super) struct Reader<'a> {
 
 /// What is known of the source, and of the days that its orders belong to.
 pub(super) struct Source<'a> {
+    pub(super) database: &'a DatabaseSettings,
+    pub(super) retry: Retry,
     pub(super) catalogue: &'a Catalogue,
     pub(super) calendar: Calendar,
     pub(super) clock: SourceClock,
@@ -143,7 +144,7 @@ impl Reader<'_> {
         found: &mut Extracted,
     ) -> Result<(), Failure> {
         let others = self.pace.jobs.min(parts.len()).saturating_sub(1);
-        let mut connections = try_join_all((0..others).map(|_| source(self.database))).await?;
+        let mut connections: Vec<_> = std::iter::repeat_with(|| None).take(others).collect();
         let left = Mutex::new(parts);
         let formers: Vec<Former> = found.formers.iter().map(Former::begun_anew).collect();
         let (source, pace, left) = (&self.source, self.pace, &left);
@@ -162,7 +163,7 @@ impl Source<'_> {
     /// Reads one part after another, for as long as there are any.
     async fn read_parts(
         &self,
-        connection: &mut AsyncMysqlConnection,
+        connection: &mut Option<AsyncMysqlConnection>,
         pace: Pace,
         left: &Mutex<VecDeque<Part<'_>>>,
         purpose: &Purpose<'_>,
@@ -187,7 +188,7 @@ impl Source<'_> {
     /// to be read afterwards, whole.
     async fn read_ids(
         &self,
-        connection: &mut AsyncMysqlConnection,
+        connection: &mut Option<AsyncMysqlConnection>,
         pace: Pace,
         ids: RangeInclusive<i64>,
         purpose: &Purpose<'_>,

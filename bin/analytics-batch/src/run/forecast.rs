@@ -9,10 +9,10 @@ use domain::analytics_db::special_days;
 use domain::calendar::Calendar;
 use domain::forecast::{Choice, Horizons, Hundredths, Issue, Prediction, SpecialDays, issue};
 use runtime::clock::Clock;
-use runtime::database::AsyncMysqlConnection;
 
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 
 /// Days of history that a forecast is made from: three years, so that its cost does not grow for ever.
 pub(crate) const HISTORY_DAYS: u64 = 3 * 366;
@@ -24,33 +24,44 @@ pub(crate) const HISTORY_DAYS: u64 = 3 * 366;
 /// If analytics_db fails or the lease is lost.
 pub(super) async fn forecast(
     lease: &Lease,
-    connection: &mut AsyncMysqlConnection,
+    link: &mut Link<'_>,
     calendar: Calendar,
     clock: Clock,
     choice: Choice,
 ) -> Result<String, Failure> {
-    let Some(history) = history::published(connection, HISTORY_DAYS).await.in_analytics_db()? else {
-        return none(lease, connection, clock, "no day is published yet".to_owned()).await;
+    let load = async |connection: &mut _| {
+        let history = history::published(connection, HISTORY_DAYS).await.in_analytics_db()?;
+        let special = special_days::load(connection).await.in_analytics_db()?;
+        Ok((history, SpecialDays::new(special)))
     };
-    let special = SpecialDays::new(special_days::load(connection).await.in_analytics_db()?);
+    let (history, special) = link.step("reading the history", load).await?;
+    let Some(history) = history else {
+        return none(lease, link, clock, "no day is published yet".to_owned()).await;
+    };
     let issue = match issue(&history, &special, Horizons::default(), &calendar, choice) {
         Ok(issue) => issue,
-        Err(too_little) => return none(lease, connection, clock, too_little.to_string()).await,
+        Err(too_little) => return none(lease, link, clock, too_little.to_string()).await,
     };
     let now = clock.now();
     let today = calendar.day_of(now);
-    let issued = forecasts::issued_from(connection, issue.origin).await.in_analytics_db()?;
-    let changes = forecasts::changes(&issued, rows(&issue), |day| day <= today);
-    let served = publication::load(connection).await.in_analytics_db()?;
     let standing = ForecastStanding::issued(issue.stage);
-    let same = served.forecast_origin == Some(issue.origin) && served.forecast_standing == standing;
-    if !changes.is_empty() || !same {
-        lease
-            .publish(connection, now, async |connection| {
+    // The most of all attempts: one whose answer was lost leaves nothing to change.
+    let mut rows_changed = 0;
+    let publish = async |connection: &mut _| {
+        let issued = forecasts::issued_from(connection, issue.origin).await.in_analytics_db()?;
+        let changes = forecasts::changes(&issued, rows(&issue), |day| day <= today);
+        rows_changed = changes.len().max(rows_changed);
+        let served = publication::load(connection).await.in_analytics_db()?;
+        let same = served.forecast_origin == Some(issue.origin) && served.forecast_standing == standing;
+        if !changes.is_empty() || !same {
+            let apply = async |connection: &mut _| {
                 Ok(forecasts::apply(connection, issue.origin, &standing, &changes, now).await?)
-            })
-            .await?;
-    }
+            };
+            lease.publish(connection, now, apply).await?;
+        }
+        Ok(())
+    };
+    link.step("issuing the forecast", publish).await?;
     let instead = match choice {
         Choice::Auto => String::new(),
         _ if [issue.revenue_model, issue.orders_model] == [choice.name(); 2] => String::new(),
@@ -64,33 +75,30 @@ pub(super) async fn forecast(
         }
     };
     Ok(format!(
-        "{} days of revenue by {}, {} days of orders by {}{instead}, from {} ({}); {} rows changed",
+        "{} days of revenue by {}, {} days of orders by {}{instead}, from {} ({}); {rows_changed} rows changed",
         issue.daily_revenue.len(),
         issue.revenue_model,
         issue.daily_orders.len(),
         issue.orders_model,
         issue.origin,
         issue.stage,
-        changes.len(),
     ))
 }
 
 /// Issues nothing, and says why where it is served and in the ledger. Forecasts of before stand as issued.
-async fn none(
-    lease: &Lease,
-    connection: &mut AsyncMysqlConnection,
-    clock: Clock,
-    reason: String,
-) -> Result<String, Failure> {
+async fn none(lease: &Lease, link: &mut Link<'_>, clock: Clock, reason: String) -> Result<String, Failure> {
     let said = format!("none: {reason}");
     let standing = ForecastStanding::none(reason);
-    if publication::load(connection).await.in_analytics_db()?.forecast_standing != standing {
-        lease
-            .publish(connection, clock.now(), async |connection| {
+    link.step("noting that there is no forecast", async |connection| {
+        if publication::load(connection).await.in_analytics_db()?.forecast_standing != standing {
+            let set = async |connection: &mut _| {
                 Ok(publication::set_forecast_standing(connection, &standing).await?)
-            })
-            .await?;
-    }
+            };
+            lease.publish(connection, clock.now(), set).await?;
+        }
+        Ok(())
+    })
+    .await?;
     Ok(said)
 }
 

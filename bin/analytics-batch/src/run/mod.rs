@@ -48,12 +48,11 @@ pub(crate) async fn run(
         as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock)).await?
     } else {
         let run = Run::new(request, &settings, clock, arguments);
-        let length = settings.analytics.lease;
         as_the_one_writer(
             &settings.analytics_database,
-            length,
+            &settings.analytics,
             &shutdown,
-            async |lease, connection| run.carry_out(lease, connection).await,
+            async |lease, link| run.carry_out(lease, link).await,
             async |failure| run.note_failure(failure).await,
         )
         .await?

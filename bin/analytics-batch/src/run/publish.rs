@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use domain::analytics_db::days::{DayCalendar, DayChanges, apply, standing, too_large, withdraw};
+use domain::analytics_db::days::{
+    DayCalendar, DayChanges, StandingDays, apply, standing, too_large, withdraw,
+};
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::{publication, runs};
 use domain::calendar::Calendar;
-use domain::sales::SalesBook;
+use domain::sales::{DaySales, SalesBook};
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 
 /// Publishes days by one calendar, in transactions of a few days each.
 pub(super) struct Publisher<'a> {
@@ -55,95 +58,144 @@ impl Publisher<'_> {
     /// If analytics_db fails or the lease is lost. The transactions before that stand, each with whole days.
     pub(super) async fn publish(
         &self,
-        connection: &mut AsyncMysqlConnection,
+        link: &mut Link<'_>,
         gone: &[NaiveDate],
         days: &[NaiveDate],
         book: &mut SalesBook,
     ) -> Result<Published, Failure> {
         let mut published = Published::default();
-        let means_the_same =
-            publication::load(connection).await.in_analytics_db()?.means(self.calendar, self.currency);
-        if !means_the_same {
-            self.lease
-                .publish(connection, self.clock.now(), async |connection| {
-                    Ok(publication::set_meaning(connection, self.calendar, self.currency).await?)
-                })
-                .await?;
-        }
+        link.step("noting the calendar", async |connection| self.set_meaning(connection).await).await?;
         for group in gone.chunks(self.days_a_transaction) {
-            let now = self.clock.now();
-            let withdrawn = self.lease.publish(connection, now, async |connection| {
-                let rows = withdraw(connection, group, self.run_id, now).await?;
-                runs::note_changes(connection, self.run_id, group.len(), rows).await?;
-                Ok(rows)
-            });
-            published.rows_changed += withdrawn.await?;
+            // The most of all attempts: one whose answer was lost leaves nothing to withdraw.
+            let mut rows_gone = 0;
+            let withdraw = async |connection: &mut _| self.withdraw(connection, group, &mut rows_gone).await;
+            link.step("withdrawing days", withdraw).await?;
+            published.rows_changed += rows_gone;
             published.changed.extend(group);
             log::info!("withdrew {} days that are none by these settings", group.len());
         }
         for group in days.chunks(self.days_a_transaction) {
-            self.publish_group(connection, group, book, &mut published).await?;
+            let sales: Vec<_> = group.iter().map(|day| (*day, book.take(*day))).collect();
+            self.publish_group(link, &sales, &mut published).await?;
         }
         Ok(published)
     }
 
-    async fn publish_group(
+    async fn set_meaning(&self, connection: &mut AsyncMysqlConnection) -> Result<(), Failure> {
+        let standing = publication::load(connection).await.in_analytics_db()?;
+        if !standing.means(self.calendar, self.currency) {
+            let set = async |connection: &mut _| {
+                Ok(publication::set_meaning(connection, self.calendar, self.currency).await?)
+            };
+            self.lease.publish(connection, self.clock.now(), set).await?;
+        }
+        Ok(())
+    }
+
+    async fn withdraw(
         &self,
         connection: &mut AsyncMysqlConnection,
         days: &[NaiveDate],
-        book: &mut SalesBook,
+        most_rows: &mut usize,
+    ) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let withdraw = async |connection: &mut _| {
+            let rows = withdraw(connection, days, self.run_id, now).await?;
+            *most_rows = rows.max(*most_rows);
+            // None are left by an earlier attempt, which has noted them.
+            if rows > 0 {
+                runs::note_changes(connection, self.run_id, days.len(), rows).await?;
+            }
+            Ok(())
+        };
+        Ok(self.lease.publish(connection, now, withdraw).await?)
+    }
+
+    /// Publishes days in one transaction, those that may be.
+    async fn publish_group(
+        &self,
+        link: &mut Link<'_>,
+        sales: &[(NaiveDate, DaySales)],
         published: &mut Published,
     ) -> Result<(), Failure> {
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
-        let standing = standing(connection, *first, *last).await.in_analytics_db()?;
-        let mut changes = DayChanges::default();
-        for day in days {
-            let sales = book.take(*day);
-            if let Some(what) = too_large(&sales) {
-                published.too_large.push((*day, what));
+        let (Some((first, _)), Some((last, _))) = (sales.first(), sales.last()) else { return Ok(()) };
+        // What attempts before this one set out to change: if one has, and its answer was lost, nothing is left to.
+        let mut attempted: Option<DayChanges> = None;
+        let what = format!("publishing {first} to {last}");
+        let step = async |connection: &mut AsyncMysqlConnection| {
+            let standing = standing(connection, *first, *last).await.in_analytics_db()?;
+            let Sorted { changes, left_alone } = self.sort(&standing, sales);
+            if changes.days().is_empty() {
+                return Ok(left_alone);
+            }
+            let changes = attempted.insert(changes);
+            let now = self.clock.now();
+            let apply = async |connection: &mut _| {
+                apply(connection, changes, self.run_id, now, self.day_calendar).await?;
+                runs::note_changes(connection, self.run_id, changes.days().len(), changes.rows()).await?;
+                Ok(())
+            };
+            self.lease.publish(connection, now, apply).await?;
+            Ok(left_alone)
+        };
+        let left_alone = link.step(&what, step).await?;
+        published.add(left_alone);
+        if let Some(changes) = attempted {
+            let (days, rows) = (changes.days(), changes.rows());
+            log::info!("published {first} to {last}: {} days changed, {rows} rows", days.len());
+            published.rows_changed += rows;
+            published.changed.extend(days);
+        }
+        Ok(())
+    }
+
+    /// What is to change so that the days stand as their sales say, and which are better left alone.
+    fn sort(&self, standing: &StandingDays, sales: &[(NaiveDate, DaySales)]) -> Sorted {
+        let mut sorted = Sorted::default();
+        let left_alone = &mut sorted.left_alone;
+        for (day, sales) in sales {
+            if let Some(what) = too_large(sales) {
+                left_alone.too_large.push((*day, what));
                 continue;
             }
             let counted_otherwise =
                 standing.calendar_of(*day).is_some_and(|calendar| calendar != self.day_calendar);
             if sales.orders() == 0 && !self.allow_empty {
                 if self.first_day.is_none_or(|first| *day < first) {
-                    published.before_first_order.push(*day);
+                    left_alone.before_first_order.push(*day);
                     continue;
                 }
                 // By another calendar these sales may be the next day's now.
                 if standing.has_sales(*day) && !counted_otherwise {
-                    published.would_be_emptied.push(*day);
+                    left_alone.would_be_emptied.push(*day);
                     continue;
                 }
             }
             // One order has turned up of a day whose others the source may have been purged of.
             let shrinks = i64::from(sales.orders()) < standing.orders(*day);
             if self.older_days.contains(day) && shrinks && !self.allow_empty {
-                published.would_shrink.push(*day);
+                left_alone.would_shrink.push(*day);
                 continue;
             }
-            changes.take_up(&standing, *day, &sales, self.day_calendar);
+            sorted.changes.take_up(standing, *day, sales, self.day_calendar);
         }
-        if changes.days().is_empty() {
-            return Ok(());
-        }
-        let now = self.clock.now();
-        self.lease
-            .publish(connection, now, async |connection| {
-                apply(connection, &changes, self.run_id, now, self.day_calendar).await?;
-                runs::note_changes(connection, self.run_id, changes.days().len(), changes.rows()).await?;
-                Ok(())
-            })
-            .await?;
-        log::info!(
-            "published {} to {}: {} days changed, {} rows",
-            first,
-            last,
-            changes.days().len(),
-            changes.rows()
-        );
-        published.rows_changed += changes.rows();
-        published.changed.extend(changes.days());
-        Ok(())
+        sorted
+    }
+}
+
+/// Days sorted by what is to become of them.
+#[derive(Default)]
+struct Sorted {
+    changes: DayChanges,
+    left_alone: Published,
+}
+
+impl Published {
+    /// Adds what another transaction has left alone.
+    fn add(&mut self, other: Self) {
+        self.would_be_emptied.extend(other.would_be_emptied);
+        self.would_shrink.extend(other.would_shrink);
+        self.before_first_order.extend(other.before_first_order);
+        self.too_large.extend(other.too_large);
     }
 }

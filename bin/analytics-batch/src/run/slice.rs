@@ -3,7 +3,6 @@
 //! A slice is had whole or not at all: nothing is kept of one that failed, so that it can be read again.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
@@ -11,15 +10,10 @@ use domain::calendar::{BusinessHour, Calendar, SourceClock};
 use domain::order_db::{Extractor, Order, Sold, created_between, in_snapshot, next_by_id};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
-use tokio::time::timeout;
 
 use super::extract::Source;
-use crate::connections::In as _;
+use crate::connections::{In as _, answered, source};
 use crate::failure::Failure;
-
-/// How long a slice may take: one of ten thousand orders takes well under a second. A source that hangs without ending
-/// its connections must not hold the lease for ever.
-const SLICE_DEADLINE: Duration = Duration::from_secs(300);
 
 /// Which orders a slice is to hold.
 #[derive(Clone, Debug)]
@@ -47,30 +41,36 @@ pub(super) struct Slice {
 }
 
 impl Source<'_> {
-    /// Reads a slice, in which the orders of the days that are `wanted` count.
+    /// Reads a slice, in which the orders of the days that are `wanted` count: over `connection`, or a new one if there
+    /// is none, and again over a new one after each fault that may pass.
     ///
     /// # Errors
-    /// If the source cannot be read, or does not answer. The connection is then in an unknown state and must be dropped.
+    /// If the source cannot be read, or does not answer, until the time for trying again is over.
     pub(super) async fn read_slice(
         &self,
-        connection: &mut AsyncMysqlConnection,
+        connection: &mut Option<AsyncMysqlConnection>,
         asked: &Asked<'_>,
         wanted: &(dyn Fn(NaiveDate) -> bool + Sync),
     ) -> Result<Slice, Failure> {
-        let slice = in_snapshot(connection, async |connection| {
-            let orders = self.orders(connection, asked).await?;
-            let mut slice = Slice::new(orders, self.calendar, self.clock);
-            slice.keep(wanted);
-            slice.sold = self.sold(connection, &slice).await?;
+        // Each of its few statements is ended by the server in half the time; one that hangs ends nothing by itself.
+        let limit = 2 * self.database.statement_timeout;
+        let read = async || {
+            let mut open = match connection.take() {
+                Some(open) => open,
+                None => source(self.database).await?,
+            };
+            let slice = in_snapshot(&mut open, async |connection| {
+                let orders = self.orders(connection, asked).await?;
+                let mut slice = Slice::new(orders, self.calendar, self.clock);
+                slice.keep(wanted);
+                slice.sold = self.sold(connection, &slice).await?;
+                Ok(slice)
+            });
+            let slice = answered("order_db", limit, async { slice.await.in_order_db() }).await?;
+            *connection = Some(open);
             Ok(slice)
-        });
-        match timeout(SLICE_DEADLINE, slice).await {
-            Ok(answer) => answer.in_order_db(),
-            Err(_) => Err(Failure::Unavailable(format!(
-                "order_db has not answered for {SLICE_DEADLINE:?}: see whether its server or the way to it hangs. What \
-                 had been published stands; run again"
-            ))),
-        }
+        };
+        self.retry.run("reading orders", read).await
     }
 
     async fn orders(

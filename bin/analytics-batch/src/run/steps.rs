@@ -19,10 +19,12 @@ use super::publish::Publisher;
 use super::survey::Survey;
 use super::{Settings, accuracy, forecast};
 use crate::cli::RunArguments;
-use crate::connections::{In as _, publisher};
+use crate::connections::{In as _, answered, publisher};
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::migrate::bring_up_to_date;
 use crate::report::Report;
+use crate::writer::LAST_WORD;
 
 /// Connections that read order_db at the same time, unless the command line says how many: one is waited for while
 /// the other is folded.
@@ -66,13 +68,9 @@ impl<'a> Run<'a> {
     }
 
     /// Does all of it, as the holder of the lease.
-    pub(super) async fn carry_out(
-        &self,
-        lease: &Lease,
-        connection: AsyncMysqlConnection,
-    ) -> Result<Report, Failure> {
+    pub(super) async fn carry_out(&self, lease: &Lease, link: &mut Link<'_>) -> Result<Report, Failure> {
         let Settings { analytics, forecasting, .. } = self.settings;
-        let mut connection = bring_up_to_date(lease, connection, analytics, self.clock.now()).await?;
+        bring_up_to_date(lease, link, analytics, self.clock.now()).await?;
         let new_run = NewRun {
             kind: self.request.kind(),
             version: env!("CARGO_PKG_VERSION"),
@@ -81,10 +79,13 @@ impl<'a> Run<'a> {
             outcome: Outcome::Running.name(),
         };
         self.holder.get_or_init(|| lease.holder().to_owned());
-        let start = async |connection: &mut _| Ok(runs::start(connection, &new_run).await?);
-        let run_id = lease.record(&mut connection, start).await?;
+        let start = async |connection: &mut AsyncMysqlConnection| {
+            let start = async |connection: &mut _| Ok(runs::start(connection, &new_run).await?);
+            Ok(lease.record(connection, start).await?)
+        };
+        let run_id = link.step("entering the run in the ledger", start).await?;
 
-        let (survey, source) = Survey::make(&mut connection, self.settings, self.clock).await?;
+        let (survey, source) = Survey::make(link, self.settings, self.clock).await?;
         survey.refuse_another_calendar(self.request)?;
         let plan = Plan::new(self.request, &survey.known());
         if let Some(reason) = plan.reads_everything_because {
@@ -92,25 +93,28 @@ impl<'a> Run<'a> {
         }
 
         let reader = Reader {
-            connection: source,
-            database: &self.settings.order_database,
+            connection: Some(source),
             pace: self.pace,
-            source: survey.source(self.settings, Some(self.settings.orders.extractor)),
+            source: survey.source(self.settings, Some(self.settings.orders.extractor), link.retry().clone()),
             formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },
         };
         let mut extracted = reader.read_all(&plan).await?;
-        self.store_map(lease, &mut connection, &survey, &plan, &extracted).await?;
+        self.store_map(lease, link, &survey, &plan, &extracted).await?;
 
         let (days, first_day) =
             days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
         let mut gone = Vec::new();
         if let (Target::UpTo(last), Some(first), Request::Rebuild) = (&plan.target, first_day, self.request) {
-            gone = left_behind(&mut connection, &survey, &extracted.formers, first, *last).await?;
-            if let Some(floor) = analytics.first_day {
-                gone.extend(before_first_day(&mut connection, &survey, &extracted.map, floor).await?);
-                gone.sort_unstable();
-                gone.dedup();
-            }
+            let look = async |connection: &mut AsyncMysqlConnection| {
+                let mut gone = left_behind(connection, &survey, &extracted.formers, first, *last).await?;
+                if let Some(floor) = analytics.first_day {
+                    gone.extend(before_first_day(connection, &survey, &extracted.map, floor).await?);
+                }
+                Ok(gone)
+            };
+            gone = link.step("looking for days to withdraw", look).await?;
+            gone.sort_unstable();
+            gone.dedup();
         }
         let noted = RunPlan {
             first_day: days.first().copied(),
@@ -119,7 +123,9 @@ impl<'a> Run<'a> {
             orders_read: extracted.orders_read,
             lines_read: extracted.lines_read,
         };
-        runs::note_plan(&mut connection, run_id, &noted).await.in_analytics_db()?;
+        let note =
+            async |connection: &mut _| runs::note_plan(connection, run_id, &noted).await.in_analytics_db();
+        link.step("noting the plan in the ledger", note).await?;
         let one_a_day = match self.request {
             Request::Nightly { .. } => plan.reads_everything_because.is_none(),
             // What stands is read from a transaction's first day to its last, and years may lie between two of these.
@@ -138,13 +144,13 @@ impl<'a> Run<'a> {
             older_days: &extracted.older_days,
             days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
         };
-        let published = publishing.publish(&mut connection, &gone, &days, &mut extracted.book).await?;
+        let published = publishing.publish(link, &gone, &days, &mut extracted.book).await?;
         let calendar = analytics.calendar;
-        let forecast =
-            forecast::forecast(lease, &mut connection, calendar, self.clock, forecasting.model).await;
+        let forecast = forecast::forecast(lease, link, calendar, self.clock, forecasting.model).await;
         // After the forecast, which does not wait for it, and whatever has become of that.
-        let scored = accuracy::score(lease, &mut connection, calendar, self.clock).await;
-        let generation = publication::load(&mut connection).await.in_analytics_db()?.generation;
+        let scored = accuracy::score(lease, link, calendar, self.clock).await;
+        let load = async |connection: &mut _| publication::load(connection).await.in_analytics_db();
+        let generation = link.step("reading the generation", load).await?.generation;
 
         let highest_order_id = plan.advances_watermark.then_some(survey.highest_id);
         let ending = Ending {
@@ -161,7 +167,10 @@ impl<'a> Run<'a> {
         };
         let report = ending.report()?;
         let (outcome, record) = (ending::outcome(&report), ending::record(&report, highest_order_id));
-        runs::finish(&mut connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()?;
+        let finish = async |connection: &mut _| {
+            runs::finish(connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()
+        };
+        link.step("noting the run's end in the ledger", finish).await?;
         Ok(report)
     }
 
@@ -169,7 +178,7 @@ impl<'a> Run<'a> {
     async fn store_map(
         &self,
         lease: &Lease,
-        connection: &mut AsyncMysqlConnection,
+        link: &mut Link<'_>,
         survey: &Survey,
         plan: &Plan,
         extracted: &Extracted,
@@ -177,31 +186,32 @@ impl<'a> Run<'a> {
         let starts_anew = plan.reads_everything_because.is_some();
         let mut map = if starts_anew { source_days::SourceMap::default() } else { survey.map.clone() };
         map.merge(&extracted.map);
-        lease
-            .record(connection, async |connection| {
-                if starts_anew {
-                    source_days::clear(connection).await?;
-                    source_days::store(connection, &source_days::SourceMap::default(), &map).await?;
-                } else {
-                    source_days::store(connection, &survey.map, &map).await?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(())
+        let store = async |connection: &mut _| {
+            if starts_anew {
+                source_days::clear(connection).await?;
+                source_days::store(connection, &source_days::SourceMap::default(), &map).await?;
+            } else {
+                source_days::store(connection, &survey.map, &map).await?;
+            }
+            Ok(())
+        };
+        link.step("storing where orders lie", async |connection| Ok(lease.record(connection, store).await?))
+            .await
     }
 
     /// Notes in the ledger how the run failed, on a connection of its own: the run's may be gone.
     pub(super) async fn note_failure(&self, failure: &Failure) {
         let Some(holder) = self.holder.get() else { return };
-        let outcome =
-            if matches!(failure, Failure::TryLater(_)) { Outcome::Interrupted } else { Outcome::Failed };
+        let outcome = match failure {
+            Failure::TryLater(_) | Failure::LeaseLost(_) => Outcome::Interrupted,
+            _ => Outcome::Failed,
+        };
         let (now, took, error) =
             (self.clock.now(), milliseconds(self.started.elapsed()), failure.to_string());
-        let noted = async {
+        let noted = answered("analytics_db", LAST_WORD, async {
             let mut connection = publisher(&self.settings.analytics_database).await?;
             runs::fail(&mut connection, holder, outcome, now, took, &error).await.in_analytics_db()
-        };
+        });
         if let Err(unnoted) = noted.await {
             log::warn!("how the run ended could not be noted in the ledger: {unnoted}");
         }

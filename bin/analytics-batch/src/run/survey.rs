@@ -1,16 +1,17 @@
 //! Looking around before the run: what analytics_db knows and what the source's catalogue says.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::analytics_db::days::{DayCalendar, PublishedDay, published};
 use domain::analytics_db::migrations;
 use domain::analytics_db::runs;
 use domain::analytics_db::source_days::{self, SourceMap};
-use domain::calendar::SourceClock;
+use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
-use domain::order_db::ends_of_ids;
+use domain::order_db::{ends_of_ids, latest_times};
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
@@ -18,9 +19,11 @@ use runtime::settings::ExtractorChoice;
 use super::Settings;
 use super::extract::Source;
 use super::plan::{Known, Plan, Request, Target};
-use crate::connections::{In as _, publisher, source};
+use crate::connections::{In as _, answered, publisher, source};
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::report::Report;
+use crate::retry::Retry;
 
 /// What is known before an order is read.
 pub(super) struct Survey {
@@ -37,29 +40,56 @@ pub(super) struct Survey {
     first_day: Option<NaiveDate>,
 }
 
+/// What stands in analytics_db before the run.
+struct Standing {
+    published: Vec<PublishedDay>,
+    map: SourceMap,
+    watermark: Option<i64>,
+}
+
+impl Standing {
+    /// Reads it.
+    async fn load(connection: &mut AsyncMysqlConnection) -> Result<Self, Failure> {
+        Ok(Self {
+            published: published(connection).await.in_analytics_db()?,
+            map: source_days::load(connection).await.in_analytics_db()?,
+            watermark: runs::highest_order_id(connection).await.in_analytics_db()?,
+        })
+    }
+}
+
 impl Survey {
     /// Looks around; gives the connection to the source along.
     pub(super) async fn make(
-        connection: &mut AsyncMysqlConnection,
+        link: &mut Link<'_>,
         settings: &Settings,
         clock: Clock,
     ) -> Result<(Self, AsyncMysqlConnection), Failure> {
-        let published = published(connection).await.in_analytics_db()?;
-        let map = source_days::load(connection).await.in_analytics_db()?;
-        let watermark = runs::highest_order_id(connection).await.in_analytics_db()?;
-        let mut survey = Self::of_source(settings, clock).await?;
-        survey.0.published_dates = published.iter().map(|day| day.date).collect();
-        survey.0.published = published;
-        survey.0.map = map;
-        survey.0.watermark = watermark;
-        Ok(survey)
+        let standing = link.step("looking at what is published", Standing::load).await?;
+        let look = async || Self::of_source(settings, clock).await;
+        let (mut survey, source) = link.retry().run("looking at the source", look).await?;
+        survey.take_up(standing);
+        Ok((survey, source))
     }
 
-    /// Looks at the source alone, as if nothing were published yet.
+    /// Adds what stands in analytics_db.
+    fn take_up(&mut self, Standing { published, map, watermark }: Standing) {
+        self.published_dates = published.iter().map(|day| day.date).collect();
+        self.published = published;
+        self.map = map;
+        self.watermark = watermark;
+    }
+
+    /// Looks at the source alone, as if nothing were published yet; gives the connection along.
     async fn of_source(settings: &Settings, clock: Clock) -> Result<(Self, AsyncMysqlConnection), Failure> {
         let mut source = source(&settings.order_database).await?;
-        let catalogue = Catalogue::read(&mut source).await?;
-        let (lowest_id, highest_id) = ends_of_ids(&mut source).await.in_order_db()?.unwrap_or_default();
+        let limit = 2 * settings.order_database.statement_timeout;
+        let (catalogue, ends) = answered("order_db", limit, async {
+            let catalogue = Catalogue::read(&mut source).await?;
+            Ok((catalogue, ends_of_ids(&mut source).await.in_order_db()?))
+        })
+        .await?;
+        let (lowest_id, highest_id) = ends.unwrap_or_default();
         let calendar = settings.analytics.calendar;
         let source_clock = SourceClock {
             timezone: if catalogue.created_at_is_utc {
@@ -68,6 +98,14 @@ impl Survey {
                 settings.orders.timezone.unwrap_or(calendar.timezone)
             },
         };
+        if let Some(max_age) = settings.orders.max_age {
+            let times = answered("order_db", limit, async {
+                latest_times(&mut source, catalogue.ids_in_order, LOOKED_AT).await.in_order_db()
+            })
+            .await?;
+            let entered = times.into_iter().filter_map(|time| Some(source_clock.instant_of(time.0?)));
+            refuse_a_stopped_source(entered, max_age, calendar, clock.now())?;
+        }
         let survey = Self {
             day_calendar: DayCalendar::new(calendar, source_clock),
             catalogue,
@@ -97,8 +135,15 @@ impl Survey {
     }
 
     /// The source as it is to be read.
-    pub(super) fn source(&self, settings: &Settings, extractor: Option<ExtractorChoice>) -> Source<'_> {
+    pub(super) fn source<'a>(
+        &'a self,
+        settings: &'a Settings,
+        extractor: Option<ExtractorChoice>,
+        retry: Retry,
+    ) -> Source<'a> {
         Source {
+            database: &settings.order_database,
+            retry,
             catalogue: &self.catalogue,
             calendar: settings.analytics.calendar,
             clock: self.source_clock,
@@ -141,6 +186,32 @@ impl Survey {
     }
 }
 
+/// Orders looked at for the newest one: the last may be dated tomorrow, or a month ago.
+const LOOKED_AT: u32 = 100;
+
+/// Refuses a source whose newest order is older than it may be, as a stopped replica's is. Orders dated in the future
+/// tell nothing, and a source without any has not been said to be old.
+fn refuse_a_stopped_source(
+    entered: impl Iterator<Item = DateTime<Utc>>,
+    max_age: Duration,
+    calendar: Calendar,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let Some(newest) = entered.filter(|entered| *entered <= now).max() else { return Ok(()) };
+    let age = (now - newest).to_std().unwrap_or_default();
+    if age <= max_age {
+        return Ok(());
+    }
+    let hours = |span: Duration| format!("{:.1} h", span.as_secs_f64() / 3_600.0);
+    Err(Failure::Data(format!(
+        "the newest order in order_db is of {} and so {} old, but ORDERS__MAX_AGE allows {}: nothing was published. If \
+         this is a replica, see whether it has stopped; if the restaurant was closed that long, raise ORDERS__MAX_AGE",
+        newest.with_timezone(&calendar.timezone).format("%Y-%m-%d %H:%M %Z"),
+        hours(age),
+        hours(max_age)
+    )))
+}
+
 /// Says what a run would do, without a lease and without writing anything.
 pub(super) async fn dry_run(
     request: Request<'_>,
@@ -150,12 +221,15 @@ pub(super) async fn dry_run(
     let mut connection = publisher(&settings.analytics_database).await?;
     let pending = migrations::pending(&mut connection).await.in_analytics_db()?;
     // Tables of an older version may lack what the survey asks for; a run would migrate them first.
-    let (survey, _) = if pending == 0 {
-        Survey::make(&mut connection, settings, clock).await?
-    } else {
-        log::info!("a run would first apply {pending} migrations to analytics_db");
-        Survey::of_source(settings, clock).await?
+    let standing = match pending {
+        0 => Some(Standing::load(&mut connection).await?),
+        _ => None,
     };
+    let (mut survey, _) = Survey::of_source(settings, clock).await?;
+    match standing {
+        Some(standing) => survey.take_up(standing),
+        None => log::info!("a run would first apply {pending} migrations to analytics_db"),
+    }
     survey.refuse_another_calendar(request)?;
     let plan = Plan::new(request, &survey.known());
     let (first_day, last_day, days_planned) = match &plan.target {

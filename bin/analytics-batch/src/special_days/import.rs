@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::special_days;
 use domain::forecast::{Effect, SpecialDay};
-use runtime::database::AsyncMysqlConnection;
 
 use super::describe;
 use super::file::{self, Entry};
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::reading::Mistakes;
 
 /// A file in which nothing is wrong by itself.
@@ -38,12 +38,9 @@ impl<'a> Import<'a> {
     ///
     /// # Errors
     /// If the days contradict those that are known, the database fails, or the lease is lost.
-    pub(super) async fn carry_out(
-        self,
-        lease: &Lease,
-        connection: &mut AsyncMysqlConnection,
-    ) -> Result<String, Failure> {
-        let known = special_days::load(connection).await.in_analytics_db()?;
+    pub(super) async fn carry_out(self, lease: &Lease, link: &mut Link<'_>) -> Result<String, Failure> {
+        let load = async |connection: &mut _| special_days::load(connection).await.in_analytics_db();
+        let known = link.step("reading the special days", load).await?;
         let mut mistakes = Mistakes::in_file(self.path);
         conflicts(&self.entries, &known, &mut mistakes);
         mistakes.refuse()?;
@@ -60,9 +57,11 @@ impl<'a> Import<'a> {
             days.push(day.clone());
         }
         // Only the batch reads them: the published figures, and so their generation, stay as they are.
-        lease
-            .record(connection, async |connection| Ok(special_days::store(connection, &days).await?))
-            .await?;
+        link.step("storing special days", async |connection| {
+            let store = async |connection: &mut _| Ok(special_days::store(connection, &days).await?);
+            Ok(lease.record(connection, store).await?)
+        })
+        .await?;
         let unchanged = self.entries.len() - days.len();
         let mut said = vec![format!(
             "{}: {added} added, {} changed, {unchanged} unchanged. The next run's forecast knows them.",

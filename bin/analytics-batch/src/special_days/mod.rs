@@ -11,7 +11,7 @@ use domain::analytics_db::lease::Lease;
 use domain::analytics_db::special_days;
 use domain::forecast::SpecialDay;
 use runtime::clock::Clock;
-use runtime::database::{AsyncMysqlConnection, Session, connect};
+use runtime::database::{Session, connect};
 use runtime::settings::{AnalyticsDatabase, AnalyticsSettings, DatabaseSettings};
 use runtime::shutdown::Shutdown;
 
@@ -19,6 +19,7 @@ pub(crate) use arguments::CalendarCommand;
 
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::migrate::bring_up_to_date;
 use crate::report::print;
 use crate::writer::{as_an_onlooker, as_the_one_writer};
@@ -40,19 +41,19 @@ pub(crate) async fn calendar(
         CalendarCommand::Import { file } => {
             // Before anything is asked of the database, which need not be there for a file to be wrong.
             let import = Import::read(file)?;
-            let work = async |lease: &Lease, connection| {
-                let mut connection = bring_up_to_date(lease, connection, &analytics, clock.now()).await?;
-                import.carry_out(lease, &mut connection).await
+            let work = async |lease: &Lease, link: &mut Link<'_>| {
+                bring_up_to_date(lease, link, &analytics, clock.now()).await?;
+                import.carry_out(lease, link).await
             };
-            let said = as_the_one_writer(&database, analytics.lease, &shutdown, work, async |_| {}).await?;
+            let said = as_the_one_writer(&database, &analytics, &shutdown, work, async |_| {}).await?;
             print(&said)
         }
         CalendarCommand::Remove(arguments) => {
-            let work = async |lease: &Lease, connection| {
-                let mut connection = bring_up_to_date(lease, connection, &analytics, clock.now()).await?;
-                remove(lease, &mut connection, arguments).await
+            let work = async |lease: &Lease, link: &mut Link<'_>| {
+                bring_up_to_date(lease, link, &analytics, clock.now()).await?;
+                remove(lease, link, arguments).await
             };
-            let said = as_the_one_writer(&database, analytics.lease, &shutdown, work, async |_| {}).await?;
+            let said = as_the_one_writer(&database, &analytics, &shutdown, work, async |_| {}).await?;
             print(&said)
         }
     }
@@ -68,14 +69,15 @@ async fn list(database: &DatabaseSettings, arguments: &ListArguments) -> Result<
     print(&file::write(wanted)?)
 }
 
-async fn remove(
-    lease: &Lease,
-    connection: &mut AsyncMysqlConnection,
-    arguments: &RemoveArguments,
-) -> Result<String, Failure> {
-    let days = special_days::load(connection).await.in_analytics_db()?;
+async fn remove(lease: &Lease, link: &mut Link<'_>, arguments: &RemoveArguments) -> Result<String, Failure> {
+    let load = async |connection: &mut _| special_days::load(connection).await.in_analytics_db();
+    let days = link.step("reading the special days", load).await?;
     let days: Vec<SpecialDay> = days.into_iter().filter(|day| arguments.mean(day)).collect();
-    lease.record(connection, async |connection| Ok(special_days::remove(connection, &days).await?)).await?;
+    link.step("removing special days", async |connection| {
+        let remove = async |connection: &mut _| Ok(special_days::remove(connection, &days).await?);
+        Ok(lease.record(connection, remove).await?)
+    })
+    .await?;
     let mut said = vec![format!("Removed: {}. The next run's forecast no longer knows them.", days.len())];
     said.extend(days.iter().map(|day| format!("  {}", describe(day))));
     Ok(said.join("\n"))

@@ -13,9 +13,9 @@ use crate::support::Kitchen;
 const DAYS: u64 = 16;
 const NOW: &str = "2024-01-17T01:00:00Z";
 
-/// A restaurant with sixteen days of orders.
+/// A restaurant with sixteen days of orders, whose batch tries nothing twice: that is what `faults` is about.
 async fn kitchen(hint: &str) -> Kitchen {
-    let kitchen = Kitchen::new(hint).await;
+    let kitchen = Kitchen::new(hint).await.set("ANALYTICS__RETRY_FOR", "0s");
     Book::of("2024-01-01", DAYS).enter(&kitchen.restaurant, &Book::default()).await;
     kitchen
 }
@@ -107,7 +107,8 @@ async fn a_database_that_does_not_answer_is_69_and_named(#[case] setting: &str) 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_lost_on_the_way_is_69_and_the_next_run_finishes() {
     let server = Server::start(Engine::from_environment().unwrap(), Options::default()).unwrap();
-    let kitchen = Kitchen::on(&server, "lost", &Source::default()).await.set("ANALYTICS__LEASE", "2s");
+    let kitchen = Kitchen::on(&server, "lost", &Source::default()).await;
+    let kitchen = kitchen.set("ANALYTICS__LEASE", "2s").set("ANALYTICS__RETRY_FOR", "0s");
     let book = Book::of("2024-01-01", DAYS);
     book.enter(&kitchen.restaurant, &Book::default()).await;
     kitchen.restaurant.run(Database::Analytics, sandbox::old_service::SCHEMA).await.unwrap();

@@ -40,7 +40,9 @@ const LEASE: &str = "SELECT * FROM publication FOR UPDATE";
 const DAILY: &str = "INSERT INTO daily_revenue_cache (date) VALUES ('2024-02-05')";
 const HOURLY: &str = "INSERT INTO hourly_order_cache (date, hour) VALUES ('2024-02-05', 23)";
 const ITEMS: &str = "INSERT INTO item_sales VALUES ('2024-02-05', 6, '', 0, 0)";
-const LEDGER: &str = "INSERT INTO published_days VALUES ('2024-02-05', 0, NOW(6), '', '00:00', '', FALSE)";
+const LEDGER: &str =
+    "INSERT INTO published_days (date, run_id, published_at, timezone, day_start, orders_timezone)
+     VALUES ('2024-02-05', 0, NOW(6), '', '00:00', '')";
 const FORECAST: &str = "INSERT INTO forecast_history (origin, forecast_type, forecast_date) VALUES ('2024-02-07', 'daily_revenue', '2024-02-20')";
 const STANDING_DAILY: &str = "SELECT * FROM daily_revenue_cache WHERE date = '2024-02-05' FOR UPDATE";
 const STANDING_HOUR: &str =

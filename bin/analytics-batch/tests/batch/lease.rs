@@ -169,7 +169,7 @@ async fn the_fence_stops_a_run_whose_lease_was_taken(
 
     let finished = running.ends_with(&kitchen, 75).await;
 
-    assert!(finished.stderr.contains("no longer holds the lease"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("taken over by another run"), "{}", finished.stderr);
     let left = "SELECT (SELECT COUNT(*) FROM published_days), (SELECT COUNT(*) FROM daily_revenue_cache),
                        (SELECT COUNT(*) FROM forecast_history), (SELECT holder FROM publication)";
     assert_eq!(kitchen.published(left).await, [format!("{published}|{published}|0|other")]);
@@ -202,7 +202,7 @@ async fn the_renewal_stops_a_run_whose_lease_was_taken() {
     take_over(&kitchen).await;
     let finished = running.ends_with(&kitchen, 75).await;
     obstacle.removed().await;
-    assert!(finished.stderr.contains("ran out or was taken over"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("was taken over by another run"), "{}", finished.stderr);
     assert_eq!(outcomes(&kitchen).await, ["nightly|interrupted"]);
     assert_eq!(kitchen.published("SELECT holder FROM publication").await, ["other"]);
 }

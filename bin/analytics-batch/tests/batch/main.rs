@@ -14,6 +14,7 @@ mod command_line;
 mod dry_run;
 mod engines;
 mod exit_codes;
+mod faults;
 mod first_run;
 mod forecast_model;
 mod hidden_index;

@@ -106,10 +106,10 @@ impl Lease {
         .execute(connection)
         .await;
         match taken {
-            Ok(0) => return Ok(None),
             Err(error) if somebody_was_first(&error) => return Ok(None),
             taken => taken?,
         };
+        // Asked even if no row matched: it may be ours by an earlier call whose answer was lost on the way.
         let row = sql_query("SELECT fence FROM publication WHERE name = 'analytics' AND holder = ?")
             .bind::<Text, _>(holder)
             .get_result::<FenceRow>(connection)
@@ -139,7 +139,8 @@ impl Lease {
         AtomicBool::load(&self.in_transaction, Ordering::SeqCst)
     }
 
-    /// Makes the lease last its full length from now on; false when it is no longer ours.
+    /// Makes the lease last its full length from now on, even if it had run out, as it does while the database is
+    /// away; false when another run has taken it over.
     ///
     /// # Errors
     /// If the database refuses.
@@ -147,7 +148,7 @@ impl Lease {
         // The statement's clock stands while it waits for the row: what it then knows must not shorten the lease.
         let renewed = sql_query(
             "UPDATE publication SET expires_at = GREATEST(expires_at, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND) \
-             WHERE holder = ? AND fence = ? AND expires_at > UTC_TIMESTAMP(6)",
+             WHERE holder = ? AND fence = ?",
         )
         .bind::<BigInt, _>(microseconds(self.length))
         .bind::<Text, _>(&self.holder)

@@ -14,6 +14,7 @@ pub mod migrations;
 pub mod publication;
 pub mod runs;
 pub mod schema;
+pub mod sessions;
 pub mod source_days;
 pub mod special_days;
 

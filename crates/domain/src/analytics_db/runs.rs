@@ -85,22 +85,22 @@ pub struct RunRecord {
 }
 
 /// Notes that a run begins, and that any other run still marked as under way has died: inside a transaction of
-/// [`super::lease::Lease::record`], or a run that has lost its lease would call the living dead. Gives its id.
+/// [`super::lease::Lease::record`], or a run that has lost its lease would call the living dead. Gives its id, which
+/// stays the same if it is noted twice.
 ///
 /// # Errors
 /// If the database refuses.
 pub async fn start(connection: &mut AsyncMysqlConnection, run: &NewRun<'_>) -> QueryResult<i64> {
+    let noted = runs::table.filter(runs::holder.eq(run.holder)).select(diesel::dsl::max(runs::id));
+    if let Some(id) = noted.get_result::<Option<i64>>(connection).await? {
+        return Ok(id);
+    }
     diesel::update(runs::table.filter(runs::outcome.eq(Outcome::Running.name())))
         .set(runs::outcome.eq(Outcome::Abandoned.name()))
         .execute(connection)
         .await?;
     diesel::insert_into(runs::table).values(run).execute(connection).await?;
-    runs::table
-        .filter(runs::holder.eq(run.holder))
-        .select(diesel::dsl::max(runs::id))
-        .get_result::<Option<i64>>(connection)
-        .await?
-        .ok_or(diesel::result::Error::NotFound)
+    noted.get_result::<Option<i64>>(connection).await?.ok_or(diesel::result::Error::NotFound)
 }
 
 /// What a run has read, and what it will publish of that.

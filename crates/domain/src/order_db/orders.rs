@@ -96,3 +96,21 @@ pub async fn newest(connection: &mut AsyncMysqlConnection) -> QueryResult<Option
         .await
         .optional()
 }
+
+/// When the latest orders were entered, as written in the source: those with the highest ids, or where ids say nothing
+/// about the time, those with the latest times. At most `limit`.
+///
+/// # Errors
+/// If the source cannot be read.
+pub async fn latest_times(
+    connection: &mut AsyncMysqlConnection,
+    ids_in_order: bool,
+    limit: u32,
+) -> QueryResult<Vec<SourceTime>> {
+    let times = orders::table.select(orders::created_at).limit(limit.into());
+    if ids_in_order {
+        times.order(orders::id.desc()).load(connection).await
+    } else {
+        times.order(orders::created_at.desc()).load(connection).await
+    }
+}

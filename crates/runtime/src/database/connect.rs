@@ -5,7 +5,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, OptsBuilder, SslOpts};
 use secrecy::ExposeSecret;
 
-use super::error::ConnectError;
+use super::error::{ConnectError, passes};
 use super::session::{Flavour, Session};
 use super::tls;
 use crate::settings::{DatabaseSettings, SslMode};
@@ -77,10 +77,13 @@ async fn open(
     let mut conn = log_in(settings).await.map_err(refused)?;
     let version: String = conn.query_first("SELECT VERSION()").await.map_err(refused)?.unwrap_or_default();
     let flavour = Flavour::of(&version);
-    session.apply(&mut conn, flavour).await.map_err(|(rule, error)| match error {
-        Error::Server(said) => {
-            ConnectError::Session { target: Box::new(settings.into()), rule, reason: said.to_string() }
-        }
+    let applied = session.apply(&mut conn, flavour, settings.statement_timeout).await;
+    applied.map_err(|(rule, error)| match error {
+        Error::Server(said) if !passes(&said) => ConnectError::Session {
+            target: Box::new(settings.into()),
+            rule: rule.into_owned(),
+            reason: said.to_string(),
+        },
         other => refused(other),
     })?;
     Ok((conn, version, flavour))
@@ -117,14 +120,16 @@ fn options(settings: &DatabaseSettings, tls: Option<SslOpts>) -> OptsBuilder {
         .ssl_opts(tls)
         // Or, on this machine, the connection would be exchanged for one over a socket, past TLS and the port.
         .prefer_socket(false)
-        .tcp_keepalive(Some(60_000_u32))
+        .tcp_keepalive(Some(15_000_u32))
         // Both as diesel-async has them: it counts rows found and caches statements itself.
         .client_found_rows(true)
         .stmt_cache_size(0)
 }
 
 async fn into_diesel(settings: &DatabaseSettings, conn: Conn) -> Result<AsyncMysqlConnection, ConnectError> {
-    AsyncMysqlConnection::try_from(conn)
-        .await
-        .map_err(|error| ConnectError::Other { target: Box::new(settings.into()), reason: error.to_string() })
+    // It sets the zone and the character set, which no server refuses that has granted the rules: it has gone.
+    AsyncMysqlConnection::try_from(conn).await.map_err(|error| ConnectError::Unreachable {
+        target: Box::new(settings.into()),
+        reason: error.to_string(),
+    })
 }

@@ -96,7 +96,7 @@ pub enum ConnectError {
         /// Whom the connection was for.
         target: Box<Target>,
         /// The statement.
-        rule: &'static str,
+        rule: String,
         /// The server's words.
         reason: String,
     },
@@ -108,6 +108,13 @@ pub enum ConnectError {
         /// What was said.
         reason: String,
     },
+}
+
+/// Whether a server says that it only cannot now: too many connections, as it ends, or as it begins.
+pub(super) fn passes(said: &ServerError) -> bool {
+    // ER_CON_COUNT_ERROR, ER_UNKNOWN_COM_ERROR (of a Galera node that is joining), ER_SERVER_SHUTDOWN,
+    // ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED, and MariaDB's ER_CONNECTION_KILLED
+    matches!(said.code, 1040 | 1047 | 1053 | 1203 | 1226 | 1927)
 }
 
 impl ConnectError {
@@ -173,8 +180,7 @@ impl ConnectError {
     fn from_server(target: Box<Target>, said: &ServerError) -> Self {
         let reason = said.message.clone();
         match said.code {
-            // ER_CON_COUNT_ERROR, ER_SERVER_SHUTDOWN, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
-            1040 | 1053 | 1203 | 1226 => Self::Busy { target, reason },
+            _ if passes(said) => Self::Busy { target, reason },
             // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED,
             // ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_MUST_CHANGE_PASSWORD(_LOGIN), ER_ACCOUNT_HAS_BEEN_LOCKED and
             // MariaDB's ER_ACCOUNT_HAS_BEEN_LOCKED

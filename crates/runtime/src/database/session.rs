@@ -1,5 +1,8 @@
 //! The rules of a session, stated once when it is opened.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error};
 
@@ -97,7 +100,7 @@ impl Session {
     /// What is better so, and left alone on a server that does not know the variable.
     fn preferences(self, flavour: Flavour) -> Vec<&'static str> {
         match (self, flavour) {
-            (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG],
+            (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK],
             (Self::SourceReader, _) => vec![NETWORK, TABLE_LOCK_WAIT],
             (Self::Publisher, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
             (Self::Publisher, _) => vec![NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT],
@@ -108,13 +111,32 @@ impl Session {
         }
     }
 
+    /// The bound on the time of one statement, in the words that the server has for it. It is put on reads of the
+    /// source alone: what a migration does to a large table may take long.
+    fn bound(self, flavour: Flavour, statement_timeout: Duration) -> Option<String> {
+        let milliseconds = statement_timeout.as_millis();
+        (self == Self::SourceReader).then(|| match flavour {
+            Flavour::MariaDb => {
+                format!("SET SESSION max_statement_time = {}", statement_timeout.as_secs_f64())
+            }
+            Flavour::MySql | Flavour::TiDb => format!("SET SESSION max_execution_time = {milliseconds}"),
+            Flavour::OceanBase => format!("SET SESSION ob_query_timeout = {milliseconds}000"),
+        })
+    }
+
     /// Puts the rules into force, or says which one the server refused.
-    pub(super) async fn apply(self, conn: &mut Conn, flavour: Flavour) -> Result<(), (&'static str, Error)> {
+    pub(super) async fn apply(
+        self,
+        conn: &mut Conn,
+        flavour: Flavour,
+        statement_timeout: Duration,
+    ) -> Result<(), (Cow<'static, str>, Error)> {
         for rule in self.rules(flavour) {
-            conn.query_drop(rule).await.map_err(|error| (rule, error))?;
+            conn.query_drop(rule).await.map_err(|error| (rule.into(), error))?;
         }
-        for preference in self.preferences(flavour) {
-            match conn.query_drop(preference).await {
+        let preferences = self.preferences(flavour).into_iter().map(Cow::Borrowed);
+        for preference in preferences.chain(self.bound(flavour, statement_timeout).map(Cow::Owned)) {
+            match conn.query_drop(preference.as_ref()).await {
                 Err(Error::Server(said)) if said.code == UNKNOWN_VARIABLE => {
                     log::debug!("the server does not know {preference:?}: left as it is");
                 }
@@ -140,6 +162,16 @@ mod tests {
     #[case("5.7.25-OceanBase seekdb-v1.4.0.0", Flavour::OceanBase)]
     fn a_server_is_known_by_its_version(#[case] version: &str, #[case] flavour: Flavour) {
         assert_eq!(Flavour::of(version), flavour);
+    }
+
+    #[rstest]
+    #[case(Flavour::MariaDb, "SET SESSION max_statement_time = 1.5")]
+    #[case(Flavour::MySql, "SET SESSION max_execution_time = 1500")]
+    #[case(Flavour::OceanBase, "SET SESSION ob_query_timeout = 1500000")]
+    fn a_read_of_the_source_is_bounded_in_the_servers_own_unit(#[case] flavour: Flavour, #[case] said: &str) {
+        let timeout = Duration::from_millis(1_500);
+        assert_eq!(Session::SourceReader.bound(flavour, timeout).as_deref(), Some(said));
+        assert_eq!(Session::Publisher.bound(flavour, timeout), None);
     }
 
     #[test]

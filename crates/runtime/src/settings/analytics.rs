@@ -62,6 +62,8 @@ pub struct AnalyticsSettings {
     pub freshness: Duration,
     /// How long a run that says nothing keeps the right to publish.
     pub lease: Duration,
+    /// How long a step of a run is tried again after a fault that may pass; zero for not at all.
+    pub retry_for: Duration,
 }
 
 #[derive(Default, Deserialize)]
@@ -74,6 +76,7 @@ struct Fields {
     lookback: Field<u16>,
     freshness: Field<Span>,
     lease: Field<Span>,
+    retry_for: Field<Span>,
 }
 
 impl Settings for AnalyticsSettings {
@@ -83,6 +86,7 @@ impl Settings for AnalyticsSettings {
         let lookback = fields.lookback.only_if(|days| (1..=92).contains(days));
         let freshness = fields.freshness.only_if(|span| (60..=31 * 86_400).contains(&span.0.as_secs()));
         let lease = fields.lease.only_if(|span| (2_000..=600_000).contains(&span.0.as_millis()));
+        let retry_for = fields.retry_for.only_if(|span| span.0.as_secs() <= 3_600);
         let settings = Self {
             calendar: Calendar {
                 timezone: section.value(
@@ -122,6 +126,14 @@ impl Settings for AnalyticsSettings {
                     "a duration from 2s to 10m, such as 30s",
                 )
                 .0,
+            retry_for: section
+                .value(
+                    "RETRY_FOR",
+                    retry_for,
+                    Span(Duration::from_secs(120)),
+                    "a duration from 0s to 1h, such as 2m",
+                )
+                .0,
         };
         section.finish(settings)
     }
@@ -143,6 +155,7 @@ mod tests {
         assert_eq!(analytics.calendar, Calendar { timezone: Tz::UTC, day_start: DayStart::default() });
         assert_eq!((analytics.currency.as_str(), analytics.first_day, analytics.lookback), ("XXX", None, 7));
         assert_eq!((analytics.freshness.as_secs(), analytics.lease.as_secs()), (21_600, 30));
+        assert_eq!(analytics.retry_for.as_secs(), 120);
     }
 
     #[test]
@@ -155,6 +168,7 @@ mod tests {
             ("ANALYTICS__LOOKBACK", "92"),
             ("ANALYTICS__FRESHNESS", "90m"),
             ("ANALYTICS__LEASE", "2s"),
+            ("ANALYTICS__RETRY_FOR", "0s"),
         ]);
         let analytics = environment.read::<AnalyticsSettings>().unwrap().settings;
         assert_eq!(analytics.calendar.timezone, chrono_tz::Europe::Paris);
@@ -165,6 +179,7 @@ mod tests {
             (analytics.lookback, analytics.freshness.as_secs(), analytics.lease.as_secs()),
             (92, 5_400, 2)
         );
+        assert_eq!(analytics.retry_for, Duration::ZERO);
     }
 
     #[rstest]
@@ -179,6 +194,7 @@ mod tests {
     #[case("ANALYTICS__FRESHNESS", "59s", "from 1m to 31d")]
     #[case("ANALYTICS__LEASE", "1s", "from 2s to 10m")]
     #[case("ANALYTICS__LEASE", "11m", "from 2s to 10m")]
+    #[case("ANALYTICS__RETRY_FOR", "2h", "from 0s to 1h")]
     fn what_is_not_legal_is_refused_with_what_is(
         #[case] name: &str,
         #[case] value: &str,

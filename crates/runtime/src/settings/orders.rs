@@ -1,10 +1,12 @@
 //! `ORDERS__…`: how order_db is to be read.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use super::duration::Span;
 use super::section::{Field, Section};
 use super::{Environment, Findings, Settings};
 
@@ -19,6 +21,8 @@ pub struct OrdersSettings {
     pub slice: u32,
     /// How what the orders sold is read.
     pub extractor: ExtractorChoice,
+    /// How old the newest order may be before a run refuses the source; none if any age will do.
+    pub max_age: Option<Duration>,
 }
 
 /// How what orders sold is read. The figures are the same; what it costs, and whom, is not.
@@ -52,6 +56,7 @@ struct Fields {
     timezone: Field<Tz>,
     slice: Field<u32>,
     extractor: Field<ExtractorChoice>,
+    max_age: Field<Span>,
 }
 
 impl Settings for OrdersSettings {
@@ -59,6 +64,7 @@ impl Settings for OrdersSettings {
         let mut section = Section::new(environment, PREFIX, findings);
         let fields: Fields = section.fields();
         let slice = fields.slice.only_if(|orders| (100..=1_000_000).contains(orders));
+        let max_age = fields.max_age.only_if(|age| (60..=366 * 86_400).contains(&age.0.as_secs()));
         let settings = Self {
             timezone: section.optional(
                 "TIMEZONE",
@@ -72,6 +78,9 @@ impl Settings for OrdersSettings {
                 ExtractorChoice::Auto,
                 "auto, lines or groups",
             ),
+            max_age: section
+                .optional("MAX_AGE", max_age, "a duration from 1m to 366d, such as 36h")
+                .map(|age| age.0),
         };
         section.finish(settings)
     }
@@ -88,22 +97,25 @@ mod tests {
     #[test]
     fn unset_means_the_restaurants_own_wall_clock() {
         let orders = Environment::default().read::<OrdersSettings>().unwrap().settings;
-        let expected = OrdersSettings { timezone: None, slice: 10_000, extractor: ExtractorChoice::Auto };
+        let expected =
+            OrdersSettings { timezone: None, slice: 10_000, extractor: ExtractorChoice::Auto, max_age: None };
         assert_eq!(orders, expected);
     }
 
     #[test]
-    fn a_zone_a_slice_and_an_extractor() {
+    fn every_setting_is_taken() {
         let environment = Environment::from_iter([
             ("ORDERS__TIMEZONE", "Asia/Kathmandu"),
             ("ORDERS__SLICE", "500"),
             ("ORDERS__EXTRACTOR", "groups"),
+            ("ORDERS__MAX_AGE", "36h"),
         ]);
         let orders = environment.read::<OrdersSettings>().unwrap().settings;
         let expected = OrdersSettings {
             timezone: Some(chrono_tz::Asia::Kathmandu),
             slice: 500,
             extractor: ExtractorChoice::Groups,
+            max_age: Some(Duration::from_secs(36 * 3_600)),
         };
         assert_eq!(orders, expected);
     }

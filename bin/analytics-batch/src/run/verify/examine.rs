@@ -8,7 +8,6 @@ use domain::analytics_db::days::{Fingerprint, fingerprints};
 use domain::analytics_db::publication;
 use domain::analytics_db::source_days::SourceMap;
 use runtime::clock::Clock;
-use runtime::database::AsyncMysqlConnection;
 
 use super::super::Settings;
 use super::super::extract::{Extracted, Pace, Reader};
@@ -17,6 +16,7 @@ use super::super::survey::Survey;
 use super::compare::{Comparison, Held, Kind, Standing};
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 
 /// Looks at published days and at the source.
 pub(super) struct Examiner<'a> {
@@ -50,11 +50,11 @@ impl Examiner<'_> {
     ///
     /// # Errors
     /// If a database fails, or the settings are not those that days were published by.
-    pub(super) async fn look(&self, connection: &mut AsyncMysqlConnection) -> Result<Findings, Failure> {
-        let (survey, source) = Survey::make(connection, self.settings, self.clock).await?;
+    pub(super) async fn look(&self, link: &mut Link<'_>) -> Result<Findings, Failure> {
+        let (survey, source) = Survey::make(link, self.settings, self.clock).await?;
         survey.refuse_another_calendar(self.request)?;
-        self.refuse_another_currency(connection).await?;
-        let before = self.standing(connection, &survey).await?;
+        self.refuse_another_currency(link).await?;
+        let before = self.standing(link, &survey).await?;
         let scope = self.scope(&survey);
 
         let target = match self.request {
@@ -64,10 +64,9 @@ impl Examiner<'_> {
             _ => Target::UpTo(survey.last_ended_day),
         };
         let reader = Reader {
-            connection: source,
-            database: &self.settings.order_database,
+            connection: Some(source),
             pace: self.pace,
-            source: survey.source(self.settings, None),
+            source: survey.source(self.settings, None, link.retry().clone()),
             formers: Vec::new(),
         };
         let mut extracted = reader.read_all(&Plan::verifying(target, survey.highest_id)).await?;
@@ -76,7 +75,7 @@ impl Examiner<'_> {
         if !comparison.drift.is_empty() {
             // A run may have published days while the source was read: those agree by one or the other.
             let drifted: BTreeSet<NaiveDate> = comparison.drift.iter().map(|drift| drift.date).collect();
-            comparison = Comparison::of(&self.standing(connection, &survey).await?, &held, &scope);
+            comparison = Comparison::of(&self.standing(link, &survey).await?, &held, &scope);
             comparison.drift.retain(|drift| drifted.contains(&drift.date));
         }
         let orders_read = extracted.orders_read;
@@ -94,12 +93,9 @@ impl Examiner<'_> {
         }
     }
 
-    async fn standing(
-        &self,
-        connection: &mut AsyncMysqlConnection,
-        survey: &Survey,
-    ) -> Result<Standing, Failure> {
-        let days = fingerprints(connection).await.in_analytics_db()?;
+    async fn standing(&self, link: &mut Link<'_>, survey: &Survey) -> Result<Standing, Failure> {
+        let load = async |connection: &mut _| fingerprints(connection).await.in_analytics_db();
+        let days = link.step("reading the published fingerprints", load).await?;
         let lookback = u64::from(self.settings.analytics.lookback);
         let window_start = days.keys().next_back().map(|last| *last - Days::new(lookback.saturating_sub(1)));
         Ok(Standing {
@@ -122,8 +118,9 @@ impl Examiner<'_> {
     }
 
     /// Figures of two currencies are not to be compared.
-    async fn refuse_another_currency(&self, connection: &mut AsyncMysqlConnection) -> Result<(), Failure> {
-        let published = publication::load(connection).await.in_analytics_db()?.currency;
+    async fn refuse_another_currency(&self, link: &mut Link<'_>) -> Result<(), Failure> {
+        let load = async |connection: &mut _| publication::load(connection).await.in_analytics_db();
+        let published = link.step("reading the currency", load).await?.currency;
         let ours = self.settings.analytics.currency.as_str();
         match published {
             Some(currency) if currency != ours => Err(Failure::Configuration(format!(

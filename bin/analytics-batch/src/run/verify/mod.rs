@@ -16,18 +16,18 @@ use std::time::Instant;
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::{migrations, source_days};
 use runtime::clock::Clock;
-use runtime::database::{AsyncMysqlConnection, Session, connect};
-use runtime::settings::DatabaseSettings;
 use runtime::shutdown::Shutdown;
 
 use super::plan::Request;
 use super::steps::{Run, pace};
 use super::{Settings, request};
 use crate::cli::{Format, RunArguments};
-use crate::connections::{In as _, publisher};
+use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::migrate::bring_up_to_date;
 use crate::report::{Report, print};
+use crate::retry::Retry;
 use crate::writer::{as_an_onlooker, as_the_one_writer};
 pub(crate) use arguments::VerifyArguments;
 use examine::{Examiner, Findings};
@@ -50,8 +50,10 @@ pub(crate) async fn verify(
         VerifyReport::new(&found, mended, started.elapsed())
     } else {
         let looking = async {
-            let mut connection = onlooker(&settings.analytics_database).await?;
-            examiner.look(&mut connection).await
+            let retry = Retry::within(settings.analytics.retry_for, &shutdown);
+            let mut link = Link::for_reading(&settings.analytics_database, retry);
+            refuse_unknown_tables(&mut link).await?;
+            examiner.look(&mut link).await
         };
         VerifyReport::new(&as_an_onlooker(&shutdown, looking).await?, None, started.elapsed())
     };
@@ -64,11 +66,11 @@ pub(crate) async fn verify(
     Ok(report.exit_code())
 }
 
-/// A session that cannot write, on tables that this version knows.
-async fn onlooker(settings: &DatabaseSettings) -> Result<AsyncMysqlConnection, Failure> {
-    let mut connection = connect(settings, Session::ApiReader).await?;
-    match migrations::pending(&mut connection).await.in_analytics_db()? {
-        0 => Ok(connection),
+/// Tables of an older version may lack what is asked for.
+async fn refuse_unknown_tables(link: &mut Link<'_>) -> Result<(), Failure> {
+    let pending = async |connection: &mut _| migrations::pending(connection).await.in_analytics_db();
+    match link.step("looking for migrations", pending).await? {
+        0 => Ok(()),
         pending => Err(Failure::Configuration(format!(
             "{pending} migrations of analytics_db are pending, so there is nothing to verify yet: run \
              `analytics-batch migrate`, or let a run publish days first"
@@ -92,21 +94,20 @@ async fn repair(
     let (days, run) = (OnceCell::new(), OnceCell::new());
     as_the_one_writer(
         &settings.analytics_database,
-        settings.analytics.lease,
+        &settings.analytics,
         shutdown,
-        async |lease, connection| {
-            let mut connection =
-                bring_up_to_date(lease, connection, &settings.analytics, clock.now()).await?;
-            let found = examiner.look(&mut connection).await?;
+        async |lease, link| {
+            bring_up_to_date(lease, link, &settings.analytics, clock.now()).await?;
+            let found = examiner.look(link).await?;
             let drifted = found.to_repair(of_a_run.allow_empty);
             if drifted.is_empty() {
                 return Ok((found, None));
             }
-            store_map(lease, &mut connection, &found).await?;
+            store_map(lease, link, &found).await?;
             let days = days.get_or_init(|| drifted);
             let run = run.get_or_init(|| Run::new(Request::Repair { days }, settings, *clock, of_a_run));
-            let report = run.carry_out(lease, connection).await?;
-            let again = examiner.look(&mut publisher(&settings.analytics_database).await?).await?;
+            let report = run.carry_out(lease, link).await?;
+            let again = examiner.look(link).await?;
             Ok((found, Some(Mended { run: report, again })))
         },
         async |failure| {
@@ -119,17 +120,9 @@ async fn repair(
 }
 
 /// Stores where orders lie now: the run goes by it, and an order may have moved to another day since it was read.
-async fn store_map(
-    lease: &Lease,
-    connection: &mut AsyncMysqlConnection,
-    found: &Findings,
-) -> Result<(), Failure> {
+async fn store_map(lease: &Lease, link: &mut Link<'_>, found: &Findings) -> Result<(), Failure> {
     let mut map = found.known_map.clone();
     map.merge(&found.map);
-    lease
-        .record(connection, async |connection| {
-            Ok(source_days::store(connection, &found.known_map, &map).await?)
-        })
-        .await?;
-    Ok(())
+    let store = async |connection: &mut _| Ok(source_days::store(connection, &found.known_map, &map).await?);
+    link.step("storing where orders lie", async |connection| Ok(lease.record(connection, store).await?)).await
 }

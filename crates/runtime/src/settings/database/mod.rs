@@ -77,6 +77,8 @@ pub struct DatabaseSettings {
     pub ssl_ca: Option<PathBuf>,
     /// How long a connection may take to make, from the first packet to the last session rule.
     pub connect_timeout: Duration,
+    /// How long one statement of analytics-batch may take. The server of order_db is told so too.
+    pub statement_timeout: Duration,
     /// The most connections of a pool, 1 to 20.
     pub max_connections: usize,
 }
@@ -120,6 +122,7 @@ struct Fields {
     ssl_mode: Field<SslMode>,
     ssl_ca: Field<PathBuf>,
     connect_timeout: Field<Span>,
+    statement_timeout: Field<Span>,
     max_connections: Field<usize>,
 }
 
@@ -173,6 +176,8 @@ fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Op
     let host = fields.host.only_if(|host| !host.contains(|c: char| c.is_whitespace() || "/[]".contains(c)));
     let connect_timeout =
         fields.connect_timeout.only_if(|span| (100..=120_000).contains(&span.0.as_millis()));
+    let statement_timeout =
+        fields.statement_timeout.only_if(|span| (1_000..=3_600_000).contains(&span.0.as_millis()));
     let max_connections = fields.max_connections.only_if(|count| (1..=20).contains(count));
     let is_mode_legal = !matches!(fields.ssl_mode, Field::Illegal(_));
     let ssl_mode = section.value(
@@ -205,6 +210,14 @@ fn read(names: &Names, environment: &Environment, findings: &mut Findings) -> Op
                 connect_timeout,
                 Span(Duration::from_secs(5)),
                 "a duration from 100ms to 2m, such as 5s",
+            )
+            .0,
+        statement_timeout: section
+            .value(
+                "STATEMENT_TIMEOUT",
+                statement_timeout,
+                Span(Duration::from_secs(120)),
+                "a duration from 1s to 1h, such as 2m",
             )
             .0,
         max_connections: section.value("MAX_CONNECTIONS", max_connections, 10, "a number from 1 to 20"),
