@@ -20,6 +20,7 @@ use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
 use crate::auth::Authenticator;
 use crate::cors::Cors;
+use crate::request_log::names_callers;
 
 /// Paths that need no token: what a stranger can read in the documentation, and what probes ask. Compared as they
 /// were sent, so that no other spelling of a path gets in.
@@ -122,7 +123,7 @@ impl Gate {
         match self.authenticator.authenticate(request.headers()) {
             Ok(None) => None,
             Ok(Some(caller)) => {
-                if log::log_enabled!(log::Level::Info) {
+                if names_callers() {
                     request.extensions_mut().insert(caller);
                 }
                 None

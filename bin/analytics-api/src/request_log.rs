@@ -29,6 +29,11 @@ pub(crate) async fn catch_panics(
     })
 }
 
+/// Whether lines are written that would name a caller.
+pub(crate) fn names_callers() -> bool {
+    log::log_enabled!(Level::Info)
+}
+
 /// Logs the request once it is answered.
 pub(crate) async fn log_request(
     request: ServiceRequest,

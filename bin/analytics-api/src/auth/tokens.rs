@@ -21,8 +21,11 @@ pub(crate) struct TokenSet(Vec<Entry>);
 
 struct Entry {
     name: Caller,
-    digest: [u8; 32],
+    digest: Words,
 }
+
+/// A digest as it is compared: byte by byte takes ten times as long.
+type Words = [u64; 4];
 
 impl TokenSet {
     /// The tokens of a text: a line each, or an entry between commas, with a name and the digest in hexadecimal.
@@ -34,8 +37,8 @@ impl TokenSet {
             for entry in line.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
                 // The entry is not repeated: it may hold the token itself, by mistake.
                 let malformed = |what: &str| Malformed(format!("line {number} {what}"));
-                let mut words = entry.split_whitespace();
-                let (Some(name), Some(digest), None) = (words.next(), words.next(), words.next()) else {
+                let mut parts = entry.split_whitespace();
+                let (Some(name), Some(digest), None) = (parts.next(), parts.next(), parts.next()) else {
                     return Err(malformed("is not a name, a blank and the SHA-256 digest of a token"));
                 };
                 if !is_name(name) {
@@ -56,7 +59,7 @@ impl TokenSet {
                         "has the digest of an earlier one: give each caller a token of its own",
                     ));
                 }
-                entries.push(Entry { name: Caller(Arc::from(name)), digest: bytes });
+                entries.push(Entry { name: Caller(Arc::from(name)), digest: words(&bytes) });
             }
         }
         if entries.is_empty() {
@@ -67,10 +70,12 @@ impl TokenSet {
 
     /// Who has this token. Takes as long for any token of its length, whether it is known, and whose it is.
     pub(super) fn find(&self, token: &[u8]) -> Option<Caller> {
-        let digest: [u8; 32] = Sha256::digest(token).into();
+        let digest = words(&Sha256::digest(token).into());
         let mut found = u64::MAX;
         for (index, entry) in (0_u64..).zip(&self.0) {
-            found.conditional_assign(&index, entry.digest.ct_eq(&digest));
+            let difference =
+                entry.digest.iter().zip(&digest).fold(0, |bits, (own, other)| bits | (own ^ other));
+            found.conditional_assign(&index, difference.ct_eq(&0));
         }
         usize::try_from(found).ok().and_then(|index| self.0.get(index)).map(|entry| entry.name.clone())
     }
@@ -85,6 +90,14 @@ impl fmt::Display for TokenSet {
             count => write!(f, "{count} tokens, of {names}"),
         }
     }
+}
+
+fn words(digest: &[u8; 32]) -> Words {
+    let mut words = Words::default();
+    for (word, bytes) in words.iter_mut().zip(digest.as_chunks().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
 }
 
 fn is_name(text: &str) -> bool {

@@ -163,6 +163,12 @@ async fn what_is_closed_does_not_tell_what_there_is() {
         assert!(response.starts_with("HTTP/1.1 401 "), "{path}: {response}");
         seen.push(response.split_once("\r\n\r\n").unwrap().1.to_owned());
     }
+    // What is open leads nowhere else.
+    for path in ["/docs/../api/admin/analytics/summary", "/docs/%2e%2e/api/admin/analytics/summary", "/docs/"]
+    {
+        let response = raw(&api, &format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"));
+        assert!(!response.contains("daily_summaries"), "{path}: {response}");
+    }
     seen.dedup();
     assert_eq!(seen.len(), 1, "{seen:?}");
     let post = Client::new().post(format!("{}{SUMMARY}", api.address())).send().await.unwrap();
