@@ -14,6 +14,7 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::SourceAmount;
 use super::catalogue::{Catalogue, quoted};
+use super::extent::Lines;
 use super::sold::Items;
 use crate::sales::ItemSales;
 
@@ -25,10 +26,6 @@ const SCATTERED: usize = 100;
 
 /// Ids beyond it are told by their distance from the first: INTERVAL() compares by doubles where a server makes it so.
 const LARGEST_EXACT: i64 = 1 << 53;
-
-/// Lines are read in the order of their own ids where at least one in this many of those in between is asked for, and
-/// by the index on their orders elsewhere, which costs a look into the table for each.
-const DENSE: i64 = 2;
 
 /// Orders by what they are to be summed into, as runs of ids that one statement can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,16 +105,6 @@ struct GroupRow {
     item_name: String,
 }
 
-#[derive(QueryableByName)]
-struct Extent {
-    #[diesel(sql_type = BigInt)]
-    lowest: i64,
-    #[diesel(sql_type = BigInt)]
-    highest: i64,
-    #[diesel(sql_type = BigInt)]
-    line_count: i64,
-}
-
 /// Adds what the orders of `runs` sold to `items`.
 ///
 /// # Errors
@@ -128,23 +115,13 @@ pub(super) async fn read<T: Copy + Ord>(
     catalogue: &Catalogue,
     items: &mut Items<T>,
 ) -> QueryResult<()> {
-    let by_order = quoted(&catalogue.order_id_index);
     let (first, last) = (runs.first, runs.last);
-    // Answered from the index alone.
-    let extent: Extent = sql_query(format!(
-        "SELECT COALESCE(MIN(id), 0) AS lowest, COALESCE(MAX(id), 0) AS highest, COUNT(*) AS line_count \
-         FROM order_items FORCE INDEX ({by_order}) WHERE order_id BETWEEN {first} AND {last}"
-    ))
-    .get_result(connection)
-    .await?;
-    if extent.line_count == 0 {
-        return Ok(());
-    }
-    let spread = extent.highest.saturating_sub(extent.lowest);
-    let reading = if catalogue.lines_lie_by_id && spread / DENSE <= extent.line_count {
-        format!("FORCE INDEX (PRIMARY) WHERE id BETWEEN {} AND {} AND", extent.lowest, extent.highest)
-    } else {
-        format!("FORCE INDEX ({by_order}) WHERE")
+    let reading = match Lines::of_orders(connection, &(first..=last), catalogue).await? {
+        Lines::None => return Ok(()),
+        Lines::Together(ids) => {
+            format!("FORCE INDEX (PRIMARY) WHERE id BETWEEN {} AND {} AND", ids.start(), ids.end())
+        }
+        Lines::Apart => format!("FORCE INDEX ({}) WHERE", quoted(&catalogue.order_id_index)),
     };
     let base = if last > LARGEST_EXACT { first } else { 0 };
     let starts = listed(runs.starts.iter().map(|(start, _)| *start - base));

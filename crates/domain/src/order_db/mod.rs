@@ -5,9 +5,11 @@
 
 mod amount;
 pub mod catalogue;
+mod extent;
 mod groups;
 mod lines;
 mod orders;
+mod packed;
 pub mod schema;
 mod snapshot;
 mod sold;

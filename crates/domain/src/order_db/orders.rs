@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Bool, Datetime, Nullable, Numeric};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::catalogue::quoted;
+use super::packed::{ROWS_A_TEXT, packed};
 use super::schema::orders;
 use super::{SourceAmount, SourceTime};
 
@@ -31,7 +32,7 @@ pub struct Order {
     pub total_amount: Option<SourceAmount>,
 }
 
-/// The first `limit` orders of any status whose ids lie in `ids`, ascending.
+/// The first `limit` orders of any status whose ids lie in `ids`, ascending by thousands and in no order within them.
 ///
 /// # Errors
 /// If the source cannot be read.
@@ -40,10 +41,60 @@ pub async fn next_by_id(
     ids: RangeInclusive<i64>,
     limit: u32,
 ) -> QueryResult<Vec<Order>> {
+    let (mut next, mut left) = (Some(*ids.start()), limit);
+    let mut found = Vec::new();
+    while let Some(start) = next.filter(|start| start <= ids.end() && left > 0) {
+        let some = left.min(ROWS_A_TEXT);
+        let last = nth_id(connection, start..=*ids.end(), some).await?;
+        found.extend(all_by_id(connection, start..=last.unwrap_or(*ids.end())).await?);
+        next = last.and_then(|last| last.checked_add(1));
+        left -= some;
+    }
+    Ok(found)
+}
+
+/// The id of the `nth` order in `ids`; None if there are no more, or just so many.
+async fn nth_id(
+    connection: &mut AsyncMysqlConnection,
+    ids: RangeInclusive<i64>,
+    nth: u32,
+) -> QueryResult<Option<i64>> {
+    if ids.end().abs_diff(*ids.start()) < u64::from(nth) {
+        return Ok(None);
+    }
     orders::table
         .filter(orders::id.ge(ids.start()).and(orders::id.le(ids.end())))
         .order(orders::id)
-        .limit(limit.into())
+        .select(orders::id)
+        .offset(i64::from(nth) - 1)
+        .first(connection)
+        .await
+        .optional()
+}
+
+/// All orders with these ids, in no order: as one text, or row by row from a source that cannot send it whole.
+async fn all_by_id(
+    connection: &mut AsyncMysqlConnection,
+    ids: RangeInclusive<i64>,
+) -> QueryResult<Vec<Order>> {
+    let columns = ["id", "created_at", "status = 'SERVED'", "COALESCE(total_amount, '')"];
+    let from = format!("orders WHERE id BETWEEN {} AND {}", ids.start(), ids.end());
+    let order = |fields: &mut std::str::Split<'_, char>| {
+        Some(Order {
+            id: fields.next()?.parse().ok()?,
+            created_at: SourceTime::from_text(fields.next()?)?,
+            served: fields.next()? == "1",
+            total_amount: match fields.next()? {
+                "" => None,
+                total => Some(SourceAmount(total.parse().ok()?)),
+            },
+        })
+    };
+    if let Some(found) = packed(connection, &columns, &from, order).await? {
+        return Ok(found);
+    }
+    orders::table
+        .filter(orders::id.ge(ids.start()).and(orders::id.le(ids.end())))
         .select((orders::id, orders::created_at, orders::status.eq(SERVED), orders::total_amount))
         .load(connection)
         .await

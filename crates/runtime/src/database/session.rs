@@ -65,6 +65,11 @@ const TABLE_LOCK_WAIT: &str = "SET SESSION lock_wait_timeout = 60";
 /// Ten minutes in place of one: a server gives up on a client that takes in no rows for so long, and a slice of a
 /// streamed read is not taken in before the last one has been dealt with.
 const NETWORK: &str = "SET SESSION net_write_timeout = 600, net_read_timeout = 600";
+/// Half of what the server may send, in place of one kilobyte or megabyte: rows of the source come joined in one text. A
+/// longer one would break the connection, where one that is cut off is noticed.
+const LONG_TEXT: &str = "SET SESSION group_concat_max_len = @@max_allowed_packet DIV 2";
+/// The same for OceanBase, which sends sixteen megabytes unless told otherwise.
+const OCEANBASE_LONG_TEXT: &str = "SET SESSION group_concat_max_len = 4194304";
 /// OceanBase ends any statement after ten seconds; in microseconds.
 const OCEANBASE_LONG: &str = "SET SESSION ob_query_timeout = 600000000";
 /// Ten seconds: no answer of the API is worth more, and a client that has gone does not stop its statement.
@@ -100,8 +105,8 @@ impl Session {
     /// What is better so, and left alone on a server that does not know the variable.
     fn preferences(self, flavour: Flavour) -> Vec<&'static str> {
         match (self, flavour) {
-            (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK],
-            (Self::SourceReader, _) => vec![NETWORK, TABLE_LOCK_WAIT],
+            (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG_TEXT],
+            (Self::SourceReader, _) => vec![NETWORK, LONG_TEXT, TABLE_LOCK_WAIT],
             (Self::Publisher, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
             (Self::Publisher, _) => vec![NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT],
             (Self::ApiReader, Flavour::MariaDb) => vec![MARIADB_SHORT],

@@ -12,9 +12,9 @@ use crate::support::Kitchen;
 const NOW: &str = "2024-04-20T00:30:00Z";
 
 #[rstest]
-// Each extractor is asked for by name as well. Of itself the batch lets the source sum up orders that lie together.
+// Each extractor is asked for by name as well. Here some lines lie together and come as text.
 #[case::side_by_side(1, 0)]
-// And reads these line by line: too many ids lie between two of them.
+// Here all lines come row by row: too many ids lie between two orders.
 #[case::far_apart(5_000, 0)]
 // Ids that a double does not tell apart.
 #[case::very_high(1, i64::MAX - 1_000_000)]

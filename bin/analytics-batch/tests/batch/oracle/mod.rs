@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test helper fails by panicking, as its tests do")]
 
 mod book;
+mod cut_off;
 mod dice;
 mod drift;
 mod facts;
