@@ -23,15 +23,15 @@ const PASSES: &[&str] = &[
     "shutdown in progress",
     "Lock wait timeout",
     "Deadlock",
-    // A primary that is being exchanged for another is read-only for a while.
-    "read-only",
-    "read only",
     // TiDB's word for a deadlock, and Galera's for a node that is joining.
     "Write conflict",
     // OceanBase.
     "can't serialize access",
     "WSREP has not yet prepared",
 ];
+
+/// What they say of writes to a replica, and for a while of those to a primary that gives way to another.
+const READ_ONLY: &[&str] = &["read-only", "read only"];
 
 /// What they say when a statement has taken longer than the bound on it: MariaDB, MySQL, OceanBase.
 const TOOK_TOO_LONG: &[&str] = &[
@@ -41,7 +41,8 @@ const TOOK_TOO_LONG: &[&str] = &[
 ];
 
 /// What they say when a disk is full: InnoDB of a table, the storage engine, the server of a file.
-const FULL: &[&str] = &["is full", "No space left on device", "Disk full", "Error writing file"];
+const FULL: &[&str] =
+    &["is full", "No space left on device", "Disk full", "Error writing file", "Can't change size of file"];
 
 /// Why there is no result. Each carries the whole sentence for the operator.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -151,6 +152,11 @@ impl Failure {
                 "{database} has no room left: {said}. Free space on its server's disk and run again. What had been \
                  published stands, each day whole"
             ))
+        } else if has(READ_ONLY) {
+            Self::Unavailable(format!(
+                "{database} failed during the run: {said}. If that lasts, name the primary in \
+                 ANALYTICS_DATABASE__HOST, or have its server take writes again"
+            ))
         } else if has(PASSES) {
             Self::Unavailable(format!("{database} failed during the run: {said}"))
         } else if has(&["doesn't exist", "Unknown column", "Unknown table"]) {
@@ -199,7 +205,7 @@ impl From<MigrationError> for Failure {
             Self::OutOfOrder(format!(
                 "{said}. analytics_db has no room left: free space on its server's disk and run again"
             ))
-        } else if has(PASSES) {
+        } else if has(PASSES) || has(READ_ONLY) {
             Self::Unavailable(said)
         } else {
             Self::Internal(said)

@@ -8,6 +8,7 @@ use sandbox::server::{Engine, Options, Server};
 
 use crate::book::Book;
 use crate::running::{Obstacle, Running};
+use crate::state::lasting;
 use crate::support::Kitchen;
 
 const DAYS: u64 = 16;
@@ -301,4 +302,28 @@ async fn a_table_that_cannot_be_seen_is_65() {
     let finished = kitchen.run_at(NOW, &[], 65);
     let said = "the table order_items is missing, or the user may not see it";
     assert!(finished.stderr.contains(said), "{}", finished.stderr);
+}
+
+#[rstest]
+#[case::of_another_type(
+    "ALTER TABLE orders MODIFY total_amount DOUBLE",
+    "orders.total_amount is double; it must be decimal"
+)]
+#[case::renamed(
+    "ALTER TABLE order_items RENAME COLUMN quantity TO pieces",
+    "order_items.quantity is missing"
+)]
+#[case::gone("DROP TABLE order_items", "the table order_items is missing")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_not_as_expected_is_65_and_nothing_changes(
+    #[case] change: &str,
+    #[case] said: &str,
+) {
+    let kitchen = kitchen("shape").await;
+    kitchen.run_at(NOW, &[], 0);
+    let before = lasting(&kitchen).await;
+    kitchen.restaurant.run(Database::Orders, change).await.unwrap();
+    let finished = kitchen.run_at(NOW, &[], 65);
+    assert!(finished.stderr.contains(said), "{}", finished.stderr);
+    assert_eq!(lasting(&kitchen).await, before);
 }

@@ -17,7 +17,7 @@ use sandbox::programs::Finished;
 use crate::support::Kitchen;
 
 /// No wait of these tests is longer.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A batch that has been started. Dropping it kills it.
 pub(crate) struct Running {

@@ -2,6 +2,14 @@
 //! afterwards is what the orders say, by a count that shares nothing with the program.
 
 mod cut;
+mod locks;
+mod no_room;
+mod passing;
+mod read_only;
+mod server;
+mod silent;
+mod stopped_source;
+mod too_long;
 
 use sandbox::databases::Database;
 use sandbox::proxy::Proxy;

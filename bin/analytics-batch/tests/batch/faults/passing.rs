@@ -1,0 +1,82 @@
+//! What passes when somebody else has done: too many connections; a clock that jumps back; nights without a run.
+
+use sandbox::databases::{Database, OrderRow};
+
+use super::{DAYS, NIGHT};
+use crate::book::{Book, published_days};
+use crate::running::Running;
+use crate::state::lasting;
+use crate::support::Kitchen;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_a_free_connection_is_waited_for() {
+    let kitchen = Kitchen::new("crowd").await;
+    let book = Book::of("2024-01-01", DAYS);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let user = kitchen.restaurant.user("analytics_batch");
+    let limit = |most| format!("ALTER USER '{user}'@'%' WITH MAX_USER_CONNECTIONS {most}");
+    let settings = kitchen.restaurant.env_for_batch();
+    let setting = |name: &str| {
+        let name = format!("ANALYTICS_DATABASE__{name}");
+        settings.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap()
+    };
+    let options = mysql_async::OptsBuilder::default()
+        .ip_or_hostname(setting("HOST"))
+        .tcp_port(setting("PORT").parse().unwrap())
+        .user(Some(user.clone()))
+        .pass(Some(setting("PASSWORD")))
+        .prefer_socket(false);
+    // Before the connection: a server counts those of users who have a limit.
+    kitchen.restaurant.run(Database::Analytics, &limit(1)).await.unwrap();
+    let crowd = mysql_async::Conn::new(options).await.unwrap();
+    let running = Running::start(&kitchen, NIGHT, &[]);
+    running.has_logged("takes no connection now").await;
+    running.has_logged("Attempt 2 follows").await;
+    crowd.disconnect().await.unwrap();
+    kitchen.restaurant.run(Database::Analytics, &limit(0)).await.unwrap();
+    running.ends_with(&kitchen, 0).await;
+    let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
+    assert_eq!(published_days(&mut connection).await, book.whole_days());
+}
+
+/// A machine whose clock was set back runs again: no day is taken back, and no forecast is issued twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_back_changes_nothing() {
+    let kitchen = Kitchen::new("clock").await;
+    let book = Book::of("2024-01-01", DAYS);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    kitchen.run_at(NIGHT, &[], 0);
+    let before = lasting(&kitchen).await;
+    for earlier in ["2024-02-07T23:59:59Z", "2024-02-01T12:00:00Z", "2023-12-31T23:00:00Z"] {
+        kitchen.run_at(earlier, &[], 0);
+        assert_eq!(lasting(&kitchen).await, before, "{earlier}");
+    }
+    // What is entered then is found when the clock is right again.
+    let id = i64::try_from(book.size().0).unwrap() + 1;
+    kitchen.restaurant.insert(&[OrderRow::served(id, "2024-02-07 20:00:00", "5.00")], &[]).await.unwrap();
+    kitchen.run_at("2024-02-01T12:00:00Z", &[], 0);
+    kitchen.run_at(NIGHT, &[], 0);
+    let sold = "SELECT d.order_count - SUM(h.order_count), d.total_revenue - SUM(h.revenue), d.order_count
+                FROM daily_revenue_cache d JOIN hourly_order_cache h ON h.date = d.date
+                WHERE d.date = '2024-02-07' GROUP BY d.date";
+    let orders = book.whole_days()["2024-02-07"].split('|').next().unwrap().parse::<i64>().unwrap();
+    assert_eq!(kitchen.published(sold).await, [format!("0|0.00|{}", orders + 1)]);
+}
+
+/// Over the turn of a year, and over a leap day: the night after fills the week.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_without_a_run_is_filled_by_the_next() {
+    for (first, before, after) in [
+        ("2023-12-01", "2023-12-27T01:00:00Z", "2024-01-04T01:00:00Z"),
+        ("2024-02-01", "2024-02-26T01:00:00Z", "2024-03-05T01:00:00Z"),
+    ] {
+        let kitchen = Kitchen::new("week").await;
+        // 31 and 3 days, 29 and 4 days.
+        let book = Book::of(first, if first.starts_with("2023") { 34 } else { 33 });
+        book.enter(&kitchen.restaurant, &Book::default()).await;
+        kitchen.run_at(before, &[], 0);
+        kitchen.run_at(after, &[], 0);
+        let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
+        assert_eq!(published_days(&mut connection).await, book.whole_days(), "{first}");
+    }
+}
