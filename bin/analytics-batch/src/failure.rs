@@ -94,6 +94,21 @@ impl Failure {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// Of what kind it is, as the ledger has it: a word that may be shown to anybody.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Data(_) => "data",
+            Self::Unavailable(_) => "database_unavailable",
+            Self::OutOfOrder(_) => "database_out_of_order",
+            Self::Internal(_) => "internal",
+            Self::TryLater(_) => "interrupted",
+            Self::LeaseLost(_) => "lease_lost",
+            Self::Permission(_) => "permission",
+            Self::Configuration(_) => "configuration",
+        }
+    }
+
     /// Tells the operator: in the log if there is one yet, or else as it is.
     pub(crate) fn tell(&self) {
         if log::log_enabled!(log::Level::Error) {

@@ -1,8 +1,11 @@
 //! What a run did, for the person or the program that started it.
 
+use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write as _};
 
 use chrono::NaiveDate;
+use domain::analytics_db::suspicions::Suspicion;
+use domain::money::Money;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -47,16 +50,57 @@ pub(crate) struct Report {
     pub(crate) rows_changed: usize,
     /// What became of the forecast.
     pub(crate) forecast: Option<String>,
-    /// Whether the days are published and the forecast, or the accuracy of earlier ones, is not.
+    /// `none`, `provisional`, `full` or `failed`.
+    pub(crate) forecast_stage: Option<&'static str>,
+    /// Whether the days are published and the forecast, or what they make of earlier ones, is not.
     pub(crate) forecast_failed: bool,
     /// Days whose forecasts were held against what the day came to.
     pub(crate) days_scored: usize,
+    /// Published figures that are far from what was forecast for them.
+    pub(crate) suspicions: Vec<SuspiciousFigure>,
     /// The generation that the run left.
     pub(crate) generation: Option<i64>,
     /// How long it took.
     pub(crate) duration_ms: i64,
     /// What asks for attention.
     pub(crate) problems: Vec<String>,
+}
+
+/// A figure of a day that is far from what was forecast for it.
+#[derive(Debug, Serialize)]
+pub(crate) struct SuspiciousFigure {
+    pub(crate) date: NaiveDate,
+    forecast_type: String,
+    reason: String,
+    actual: Money,
+    forecast_value: Money,
+    lower_95: Money,
+    upper_95: Money,
+}
+
+impl From<&Suspicion> for SuspiciousFigure {
+    fn from(suspicion: &Suspicion) -> Self {
+        Self {
+            date: suspicion.date,
+            forecast_type: suspicion.forecast_type.clone(),
+            reason: suspicion.reason.clone(),
+            actual: suspicion.actual.clone().into(),
+            forecast_value: suspicion.forecast.clone().into(),
+            lower_95: suspicion.lower_95.clone().into(),
+            upper_95: suspicion.upper_95.clone().into(),
+        }
+    }
+}
+
+impl Display for SuspiciousFigure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { date, forecast_type, actual, forecast_value, lower_95, upper_95, .. } = self;
+        write!(
+            f,
+            "{forecast_type} of {date} came to {actual}, far from the {forecast_value} that were forecast ({lower_95} \
+             to {upper_95} at 95 %)"
+        )
+    }
 }
 
 impl Report {
@@ -95,6 +139,7 @@ impl Report {
                 ));
             }
         }
+        lines.extend(self.suspicions.iter().map(|figure| format!("Suspicious: {figure}.")));
         lines.extend(self.problems.iter().map(|problem| format!("Attention: {problem}.")));
         lines.join("\n")
     }

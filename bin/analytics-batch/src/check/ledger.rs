@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
 use domain::analytics_db::catalogue::{LeaseHolder, LedgerRun, last_run, lease_holder};
 use domain::analytics_db::days::{PublishedDay, published};
-use domain::analytics_db::runs::Outcome;
+use domain::analytics_db::runs::{Outcome, PROBLEMS_APART};
 use domain::analytics_db::source_days;
 use domain::calendar::Calendar;
 use runtime::database::AsyncMysqlConnection;
@@ -67,8 +67,11 @@ fn tell_last_run(run: Option<&LedgerRun>, is_held: bool, now: DateTime<Utc>, fin
     };
     let when = relative(run.finished_at.unwrap_or(run.started_at).and_utc(), now);
     let told = |how: &str| format!("the last run, {} {}, {how} {when}", run.kind, run.id);
-    let error = run.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
     let is = |outcome: Outcome| run.outcome == outcome.name();
+    let said = run.error.as_deref().map(|error| {
+        if is(Outcome::Incomplete) { error.replace(PROBLEMS_APART, "; ") } else { error.to_owned() }
+    });
+    let error = said.map(|said| format!(": {said}")).unwrap_or_default();
     if is(Outcome::Succeeded) {
         findings.ok(told("succeeded"));
     } else if is(Outcome::Running) && is_held {

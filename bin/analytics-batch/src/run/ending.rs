@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use domain::analytics_db::runs::{Outcome, RunRecord};
+use domain::analytics_db::runs::{Outcome, PROBLEMS_APART, RunRecord};
 
 use super::extract::Extracted;
+use super::forecast::Forecast;
 use super::plan::{Plan, Request};
 use super::publish::Published;
 use super::survey;
 use crate::failure::Failure;
-use crate::report::Report;
+use crate::report::{Report, SuspiciousFigure};
 
 /// Everything that a run has done.
 pub(super) struct Ending<'a> {
@@ -20,9 +21,11 @@ pub(super) struct Ending<'a> {
     pub(super) days: &'a [NaiveDate],
     pub(super) extracted: &'a Extracted,
     pub(super) published: Published,
-    pub(super) forecast: Result<String, Failure>,
+    pub(super) forecast: Result<Forecast, Failure>,
     /// How many days' forecasts were scored.
     pub(super) scored: Result<usize, Failure>,
+    /// Published figures that are far from their forecasts.
+    pub(super) suspicions: Result<Vec<SuspiciousFigure>, Failure>,
     pub(super) generation: i64,
     pub(super) took: Duration,
 }
@@ -41,11 +44,11 @@ impl Ending<'_> {
                 self.extracted.undated_orders
             );
         }
-        let (mut forecast, mut forecast_failed) = match or_lost(self.forecast)? {
-            Ok(said) => (said, false),
+        let (mut forecast, forecast_stage, mut forecast_failed) = match or_lost(self.forecast)? {
+            Ok(Forecast { said, stage }) => (said, stage, false),
             Err(failure) => {
                 log::error!("the days are published, but the forecast failed: {failure}");
-                (format!("failed: {failure}"), true)
+                (format!("failed: {failure}"), "failed", true)
             }
         };
         let days_scored = or_lost(self.scored)?.unwrap_or_else(|failure| {
@@ -53,6 +56,12 @@ impl Ending<'_> {
             forecast.push_str(&format!("; accuracy failed: {failure}"));
             forecast_failed = true;
             0
+        });
+        let suspicions = or_lost(self.suspicions)?.unwrap_or_else(|failure| {
+            log::error!("the days are published, but not held against their forecasts: {failure}");
+            forecast.push_str(&format!("; judging the days failed: {failure}"));
+            forecast_failed = true;
+            Vec::new()
         });
         Ok(Report {
             kind: self.request.kind(),
@@ -75,8 +84,10 @@ impl Ending<'_> {
             lines_read: self.extracted.lines_read,
             rows_changed: self.published.rows_changed,
             forecast: Some(forecast),
+            forecast_stage: Some(forecast_stage),
             forecast_failed,
             days_scored,
+            suspicions,
             generation: Some(self.generation),
             duration_ms: milliseconds(self.took),
             problems,
@@ -155,7 +166,8 @@ pub(super) fn record(report: &Report, highest_order_id: Option<i64>) -> RunRecor
         highest_order_id,
         generation: report.generation,
         forecast: report.forecast.clone(),
-        error: (!report.problems.is_empty()).then(|| report.problems.join("; ")),
+        forecast_stage: report.forecast_stage.map(ToOwned::to_owned),
+        error: (!report.problems.is_empty()).then(|| report.problems.join(PROBLEMS_APART)),
     }
 }
 

@@ -17,8 +17,15 @@ use crate::link::Link;
 /// Days of history that a forecast is made from: three years, so that its cost does not grow for ever.
 pub(crate) const HISTORY_DAYS: u64 = 3 * 366;
 
-/// Forecasts by the model of `choice` and issues; gives a sentence for the ledger. With too little history there is
-/// none, and the sentence says why.
+/// What became of a forecast.
+pub(super) struct Forecast {
+    /// In a sentence for the ledger.
+    pub(super) said: String,
+    /// `none`, `provisional` or `full`.
+    pub(super) stage: &'static str,
+}
+
+/// Forecasts by the model of `choice` and issues. With too little history there is none, and the sentence says why.
 ///
 /// # Errors
 /// If analytics_db fails or the lease is lost.
@@ -28,7 +35,7 @@ pub(super) async fn forecast(
     calendar: Calendar,
     clock: Clock,
     choice: Choice,
-) -> Result<String, Failure> {
+) -> Result<Forecast, Failure> {
     let load = async |connection: &mut _| {
         let history = history::published(connection, HISTORY_DAYS).await.in_analytics_db()?;
         let special = special_days::load(connection).await.in_analytics_db()?;
@@ -74,7 +81,7 @@ pub(super) async fn forecast(
             format!(", since {name} cannot be fitted yet")
         }
     };
-    Ok(format!(
+    let said = format!(
         "{} days of revenue by {}, {} days of orders by {}{instead}, from {} ({}); {rows_changed} rows changed",
         issue.daily_revenue.len(),
         issue.revenue_model,
@@ -82,11 +89,12 @@ pub(super) async fn forecast(
         issue.orders_model,
         issue.origin,
         issue.stage,
-    ))
+    );
+    Ok(Forecast { said, stage: issue.stage.name() })
 }
 
 /// Issues nothing, and says why where it is served and in the ledger. Forecasts of before stand as issued.
-async fn none(lease: &Lease, link: &mut Link<'_>, clock: Clock, reason: String) -> Result<String, Failure> {
+async fn none(lease: &Lease, link: &mut Link<'_>, clock: Clock, reason: String) -> Result<Forecast, Failure> {
     let said = format!("none: {reason}");
     let standing = ForecastStanding::none(reason);
     link.step("noting that there is no forecast", async |connection| {
@@ -99,7 +107,7 @@ async fn none(lease: &Lease, link: &mut Link<'_>, clock: Clock, reason: String) 
         Ok(())
     })
     .await?;
-    Ok(said)
+    Ok(Forecast { said, stage: "none" })
 }
 
 fn rows(issue: &Issue) -> Vec<IssuedForecast> {

@@ -10,6 +10,7 @@ mod publish;
 mod slice;
 mod steps;
 mod survey;
+mod suspicion;
 mod verify;
 
 use std::process::ExitCode;

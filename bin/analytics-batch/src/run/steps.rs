@@ -17,7 +17,7 @@ use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::publish::Publisher;
 use super::survey::Survey;
-use super::{Settings, accuracy, forecast};
+use super::{Settings, accuracy, forecast, suspicion};
 use crate::cli::RunArguments;
 use crate::connections::{In as _, answered, publisher};
 use crate::failure::Failure;
@@ -146,6 +146,8 @@ impl<'a> Run<'a> {
         };
         let published = publishing.publish(link, &gone, &days, &mut extracted.book).await?;
         let calendar = analytics.calendar;
+        // By what was forecast before this run.
+        let suspicions = suspicion::judge(lease, link, calendar, run_id).await;
         let forecast = forecast::forecast(lease, link, calendar, self.clock, forecasting.model).await;
         // After the forecast, which does not wait for it, and whatever has become of that.
         let scored = accuracy::score(lease, link, calendar, self.clock).await;
@@ -162,6 +164,7 @@ impl<'a> Run<'a> {
             published,
             forecast,
             scored,
+            suspicions,
             generation,
             took: self.started.elapsed(),
         };
@@ -210,7 +213,9 @@ impl<'a> Run<'a> {
             (self.clock.now(), milliseconds(self.started.elapsed()), failure.to_string());
         let noted = answered("analytics_db", LAST_WORD, async {
             let mut connection = publisher(&self.settings.analytics_database).await?;
-            runs::fail(&mut connection, holder, outcome, now, took, &error).await.in_analytics_db()
+            runs::fail(&mut connection, holder, outcome, failure.name(), now, took, &error)
+                .await
+                .in_analytics_db()
         });
         if let Err(unnoted) = noted.await {
             log::warn!("how the run ended could not be noted in the ledger: {unnoted}");

@@ -28,3 +28,4 @@ mod oracle;
 mod revisions;
 mod run_ledger;
 mod special_days;
+mod suspicions;

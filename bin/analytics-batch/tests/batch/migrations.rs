@@ -22,7 +22,7 @@ const OLD_ROWS: [&str; 3] = [
      FROM forecast_history WHERE id <= 6 ORDER BY id",
 ];
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "__diesel_schema_migrations",
     "daily_revenue_cache",
     "forecast_accuracy",
@@ -35,6 +35,7 @@ const TABLES: [&str; 12] = [
     "runs",
     "source_days",
     "special_days",
+    "suspicions",
 ];
 
 /// How the database stands before the first migration.

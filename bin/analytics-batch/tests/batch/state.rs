@@ -14,7 +14,8 @@ const LASTING: [&str; 9] = [
     "SELECT forecast_type, forecast_date, origin, horizon, model, forecast_value, lower_80, upper_80, lower_95, upper_95
      FROM forecast_history ORDER BY origin, forecast_type, forecast_date",
     "SELECT * FROM forecast_accuracy ORDER BY date, forecast_type, horizon",
-    "SELECT date, timezone, day_start, orders_timezone, scored, highest_order_id FROM published_days ORDER BY date",
+    "SELECT date, timezone, day_start, orders_timezone, scored, highest_order_id, judged
+     FROM published_days ORDER BY date",
     "SELECT * FROM source_days ORDER BY date",
     "SELECT * FROM special_days ORDER BY date, kind",
 ];

@@ -17,6 +17,7 @@ pub mod schema;
 pub mod sessions;
 pub mod source_days;
 pub mod special_days;
+pub mod suspicions;
 
 use diesel::expression::SqlLiteral;
 use diesel::query_source::Column;

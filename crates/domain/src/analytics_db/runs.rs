@@ -80,9 +80,14 @@ pub struct RunRecord {
     pub generation: Option<i64>,
     /// What became of the forecast.
     pub forecast: Option<String>,
-    /// What went wrong or asks for attention.
+    /// `none`, `provisional`, `full` or `failed`.
+    pub forecast_stage: Option<String>,
+    /// What asks for attention, a sentence a line.
     pub error: Option<String>,
 }
+
+/// What stands between the sentences of [`RunRecord::error`].
+pub const PROBLEMS_APART: &str = "\n";
 
 /// Notes that a run begins, and that any other run still marked as under way has died: inside a transaction of
 /// [`super::lease::Lease::record`], or a run that has lost its lease would call the living dead. Gives its id, which
@@ -156,7 +161,7 @@ pub async fn note_changes(
     Ok(())
 }
 
-/// Notes that the run of `holder` has failed or was interrupted, and why, unless it has not begun or a later run has
+/// Notes that the run of `holder` has failed or was interrupted, of what kind that was (`failure`, a word) and why, unless it has not begun or a later run has
 /// declared it dead. What it had done is noted already.
 ///
 /// # Errors
@@ -165,6 +170,7 @@ pub async fn fail(
     connection: &mut AsyncMysqlConnection,
     holder: &str,
     outcome: Outcome,
+    failure: &str,
     finished_at: DateTime<Utc>,
     duration_ms: i64,
     error: &str,
@@ -175,6 +181,7 @@ pub async fn fail(
             runs::outcome.eq(outcome.name()),
             runs::finished_at.eq(finished_at.naive_utc()),
             runs::duration_ms.eq(duration_ms),
+            runs::failure.eq(failure),
             runs::error.eq(cut(error, ERROR_LENGTH)),
         ))
         .execute(connection)

@@ -119,6 +119,8 @@ table! {
         generation -> Nullable<BigInt>,
         forecast -> Nullable<Varchar>,
         error -> Nullable<Varchar>,
+        failure -> Nullable<Varchar>,
+        forecast_stage -> Nullable<Varchar>,
     }
 }
 
@@ -132,6 +134,7 @@ table! {
         day_start -> Time,
         orders_timezone -> Varchar,
         scored -> Bool,
+        judged -> Bool,
         highest_order_id -> Nullable<BigInt>,
     }
 }
@@ -152,6 +155,20 @@ table! {
         item_sales_to -> Nullable<Decimal>,
         hours_changed -> Integer,
         items_changed -> Integer,
+    }
+}
+
+table! {
+    /// Published figures that runs found far from their forecasts.
+    suspicions (run_id, date, forecast_type) {
+        run_id -> BigInt,
+        date -> Date,
+        forecast_type -> Varchar,
+        reason -> Varchar,
+        actual -> Decimal,
+        forecast -> Decimal,
+        lower_95 -> Decimal,
+        upper_95 -> Decimal,
     }
 }
 

@@ -28,6 +28,7 @@ mod reference;
 pub mod series;
 mod special_days;
 mod stage;
+pub mod suspicion;
 
 pub use choice::{Choice, UnknownModel};
 pub use history::{DayTotals, History, Observation, Series, Slot, WEEK};

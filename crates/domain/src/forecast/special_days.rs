@@ -102,6 +102,13 @@ impl SpecialDays {
         self.on(date).iter().any(|day| day.kind == HOLIDAY)
     }
 
+    /// Whether something is known of `date` that would explain whatever it came to: a closure, a holiday, an event. An
+    /// opening out of habit explains no day without orders.
+    #[must_use]
+    pub fn explain(&self, date: NaiveDate) -> bool {
+        self.on(date).iter().any(|day| day.effect != Effect::Open)
+    }
+
     /// What is known of each of `len` days from `first_day` on; nothing at all where no special day is known.
     pub(super) fn notices(&self, first_day: NaiveDate, len: usize) -> Vec<Notice> {
         if self.days.is_empty() {

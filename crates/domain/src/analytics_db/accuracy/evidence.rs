@@ -17,9 +17,9 @@ pub(super) const HOURS: u8 = 24;
 /// A forecast and when it was made.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = forecast_history, check_for_backend(diesel::mysql::Mysql))]
-pub(super) struct Issued {
+pub(in super::super) struct Issued {
     #[diesel(embed)]
-    pub(super) forecast: IssuedForecast,
+    pub(in super::super) forecast: IssuedForecast,
     pub(super) generated_at: Option<NaiveDateTime>,
 }
 

@@ -22,6 +22,8 @@ use super::schema::{forecast_accuracy, published_days};
 use super::{ROWS_A_STATEMENT, values_of};
 use crate::calendar::Calendar;
 use evidence::Evidence;
+pub(super) use evidence::Issued;
+pub(super) use score::in_time;
 
 /// Weeks before a day in which the seasonal naive forecast looks for the same weekday. A horizon of 30 days is 5 weeks.
 const NAIVE_WEEKS: u64 = 5;

@@ -85,7 +85,7 @@ impl Evidence {
 
 /// Whether the row was a forecast when it was made: before the day began; or, of the first day ahead, before it ended,
 /// since the night that knows the day before runs into it.
-fn in_time(issued: &Issued, calendar: &Calendar) -> bool {
+pub(in super::super) fn in_time(issued: &Issued, calendar: &Calendar) -> bool {
     let day = issued.forecast.forecast_date;
     let too_late =
         if issued.forecast.horizon == Some(1) { calendar.end_of(day) } else { calendar.start_of(day) };

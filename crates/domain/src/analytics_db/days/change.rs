@@ -129,18 +129,16 @@ pub async fn apply(
         let of_day = item_sales::table.filter(item_sales::date.eq(day));
         diesel::delete(of_day.filter(item_sales::item_id.eq_any(item_ids))).execute(connection).await?;
     }
-    let ledger: Vec<PublishedDay> = changes
-        .days
-        .iter()
-        .map(|day| PublishedDay {
+    for days in changes.days.chunks(ROWS_A_STATEMENT) {
+        let published = |day: &NaiveDate| PublishedDay {
             date: *day,
             run_id,
             published_at: now.naive_utc(),
             calendar: calendar.clone(),
             highest_order_id: changes.highest_order_ids.get(day).copied(),
-        })
-        .collect();
-    for rows in ledger.chunks(ROWS_A_STATEMENT) {
+        };
+        let rows: Vec<_> =
+            days.iter().map(|day| (published(day), published_days::judged.eq(false))).collect();
         diesel::insert_into(published_days::table)
             .values(rows)
             .on_conflict(diesel::dsl::DuplicatedKeys)
@@ -152,6 +150,7 @@ pub async fn apply(
                 published_days::day_start.eq(values_of(published_days::day_start)),
                 published_days::orders_timezone.eq(values_of(published_days::orders_timezone)),
                 published_days::highest_order_id.eq(values_of(published_days::highest_order_id)),
+                published_days::judged.eq(values_of(published_days::judged)),
             ))
             .execute(connection)
             .await?;
