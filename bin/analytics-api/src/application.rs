@@ -23,6 +23,7 @@ use crate::database::Database;
 use crate::exposure::{self, Exposed};
 use crate::gate::Gate;
 use crate::kept::Answers;
+use crate::metrics::Metrics;
 use crate::request_log::{catch_panics, log_request};
 use crate::routes;
 use crate::standing::Standing;
@@ -51,6 +52,9 @@ pub enum StartError {
     /// What callers are to be told apart by cannot be read or understood.
     #[error(transparent)]
     Auth(#[from] Unusable),
+    /// Its metrics contradict each other, which is a bug.
+    #[error("the metrics cannot be made: {0}")]
+    Metrics(#[from] prometheus::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}. {}", advice(source))]
     Bind {
@@ -65,7 +69,7 @@ impl Application {
     /// Binds the address and logs it. Needs no database: one that is away now may be there later.
     ///
     /// # Errors
-    /// If the API may not or cannot listen on the address that it is told to.
+    /// If the API may not or cannot listen on the address that it is told to, or by a bug.
     pub fn build(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let (server, auth, analytics, AnalyticsDatabase(database)) = settings;
         exposure::judge(server.host, auth.mode.as_ref())?;
@@ -82,12 +86,14 @@ impl Application {
         let freshness = TimeDelta::from_std(analytics.freshness).unwrap_or(TimeDelta::MAX);
         let standing = Arc::new(Standing::new(clock, freshness));
         let answers = Answers::new(u64::from(server.cache_mib) << 20);
+        let metrics = Arc::new(Metrics::new()?);
         let workers_standing = Arc::clone(&standing);
         let state = move || {
             let pool = pool(&workers_database, Session::ApiReader)?;
             let database = Database::new(pool, server.request_timeout, Arc::clone(&workers_standing));
             let turns = Turns::new(workers_database.max_connections, server.request_timeout);
-            Ok::<_, BuildError>(State { database, answers: answers.clone(), turns })
+            let (answers, metrics) = (answers.clone(), Arc::clone(&metrics));
+            Ok::<_, BuildError>(State { database, answers, turns, metrics })
         };
         let address = server.address();
         let http = HttpServer::new(move || {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection as _};
-use domain::analytics_db::answers::{Header, Readiness, header, last_success, readiness};
+use domain::analytics_db::answers::{Header, Pulse, Readiness, header, last_success, pulse, readiness};
 use domain::analytics_db::migrations;
 use runtime::database::{Pool, PoolError, PooledConnection};
 use scopeguard::ScopeGuard;
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::problem::{Kind, Problem};
 use crate::standing::{Standing, describe};
 
-/// How long a look at the database for `/health` may take: probes give up after a second or two.
+/// How long a look at the database for `/health` and `/metrics` may take: probes give up after a second or two.
 const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A worker's way to the database. A pool belongs to one runtime, so each worker has its own.
@@ -68,7 +68,21 @@ impl Database {
     where
         F: AsyncFnOnce(&mut AsyncMysqlConnection, &Header) -> QueryResult<T>,
     {
-        let answer = within(self.request_timeout, async {
+        self.read_within(self.request_timeout, rows).await
+    }
+
+    /// Reads how the batch does, for `/metrics`; none if that cannot be read, which is logged.
+    pub(crate) async fn pulse(&self) -> Option<Pulse> {
+        let limit = EXAMINATION_TIMEOUT.min(self.request_timeout);
+        let read = self.read_within(limit, async |snapshot, _| pulse(snapshot).await).await;
+        read.ok().map(|(_, pulse)| pulse)
+    }
+
+    async fn read_within<T, F>(&self, limit: Duration, rows: F) -> Result<(Header, T), Problem>
+    where
+        F: AsyncFnOnce(&mut AsyncMysqlConnection, &Header) -> QueryResult<T>,
+    {
+        let answer = within(limit, async {
             let mut snapshot = self.snapshot().await?;
             let header = header(&mut snapshot).await?;
             let rows = rows(&mut snapshot, &header).await?;

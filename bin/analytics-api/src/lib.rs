@@ -22,6 +22,7 @@ mod exposure;
 mod gate;
 mod kept;
 mod meta;
+mod metrics;
 mod missing;
 mod parameters;
 mod problem;

@@ -66,7 +66,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StartError>() {
         Some(StartError::Exposed(_) | StartError::Auth(_)) => CONFIGURATION,
         Some(StartError::Bind { .. }) => UNAVAILABLE,
-        None => SOFTWARE,
+        Some(StartError::Metrics(_)) | None => SOFTWARE,
     }
 }
 

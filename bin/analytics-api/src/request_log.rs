@@ -47,8 +47,9 @@ pub(crate) async fn log_request(
         Err(error) => (None, error.as_response_error().status_code()),
     };
     let pattern = pattern.unwrap_or_else(|| "(none)".to_owned());
-    // Probes ask every few seconds.
-    let level = if pattern.starts_with("/health") { Level::Debug } else { Level::Info };
+    // Probes and monitors ask every few seconds.
+    let asked_often = pattern.starts_with("/health") || pattern == "/metrics";
+    let level = if asked_often { Level::Debug } else { Level::Info };
     let milliseconds = began.elapsed().as_millis();
     let status = status.as_u16();
     let caller =

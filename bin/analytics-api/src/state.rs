@@ -1,5 +1,7 @@
 //! What every handler is given.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::Header;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::database::Database;
 use crate::kept::Answers;
+use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::turns::Turns;
 
@@ -16,6 +19,7 @@ pub(crate) struct State {
     pub(crate) database: Database,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl State {

@@ -4,8 +4,10 @@ mod accuracy;
 mod forecast;
 mod health;
 mod hourly;
+mod metrics;
 mod revisions;
 mod root;
+mod runs;
 mod serve;
 mod summary;
 mod top_items;
@@ -29,6 +31,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(get("/health", health::health))
         .service(get("/health/live", health::live))
         .service(get("/health/ready", health::ready))
+        .service(get("/metrics", metrics::metrics))
         .service(figures("/summary", summary::summary, summary::TABLES))
         .service(figures("/top-items", top_items::top_items, top_items::TABLES))
         .service(figures("/hourly", hourly::hourly, hourly::TABLES))
@@ -36,6 +39,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(figures("/forecast/hourly", forecast::hourly, forecast::HOURS))
         .service(figures("/forecast/accuracy", accuracy::accuracy, accuracy::TABLES))
         .service(figures("/revisions", revisions::revisions, revisions::TABLES))
+        .service(figures("/batch/runs", runs::runs, runs::TABLES))
         .default_service(web::to(not_found));
 }
 

@@ -21,7 +21,9 @@ struct Links {
     forecast_hourly: String,
     forecast_accuracy: String,
     revisions: String,
+    batch_runs: String,
     health: &'static str,
+    metrics: &'static str,
 }
 
 pub(super) async fn root() -> Json<Root> {
@@ -37,7 +39,9 @@ pub(super) async fn root() -> Json<Root> {
             forecast_hourly: link("forecast/hourly"),
             forecast_accuracy: link("forecast/accuracy"),
             revisions: link("revisions"),
+            batch_runs: link("batch/runs"),
             health: "/health",
+            metrics: "/metrics",
         },
     })
 }

@@ -53,8 +53,11 @@ pub(crate) async fn restaurant(hint: &str) -> Restaurant {
          INSERT INTO revisions VALUES
          (6, '2026-11-17', 1, '2026-11-21 03:10:00', 'adopted', 1622.50, 1640.00, 81, 82, NULL, 1588.00, 1, 0),
          (7, '2026-11-20', 1, '2026-11-22 03:10:00.25', 'orders', 2391.25, 2410.75, 117, 118, 2342.00, 2361.50, 1, 2);
-         INSERT INTO runs (kind, version, holder, started_at, finished_at, outcome) VALUES
-         ('nightly', '3.0.0', 'a', '2026-11-22 03:10:00', '2026-11-22 03:10:04.5', 'succeeded')",
+         INSERT INTO runs (kind, version, holder, started_at, finished_at, outcome, first_day, last_day, days_planned,
+                           days_changed, orders_read, lines_read, rows_changed, duration_ms, generation, forecast_stage)
+         VALUES ('nightly', '3.0.0', 'a', '2026-11-22 03:10:00', '2026-11-22 03:10:04.5', 'succeeded', '2026-11-15',
+                 '2026-11-21', 7, 2, 884, 2310, 61, 4500, 7, 'full');
+         INSERT INTO suspicions VALUES (1, '2026-11-18', 'daily_orders', 'nothing', 0, 112.40, 84.10, 139.75)",
     )
     .await;
     publish(&restaurant, &["2026-11-18", "2026-11-20", "2026-11-21"]).await;
@@ -66,7 +69,7 @@ pub(crate) async fn restaurant(hint: &str) -> Restaurant {
 async fn each_answer_in_the_document_is_the_program_s() {
     let api = start(&restaurant("docs").await);
     let examples = examples();
-    assert_eq!(examples.len(), 12);
+    assert_eq!(examples.len(), 13);
     for (path, shown) in examples {
         let (_, _, answer) = api.get(path).await.unwrap();
         assert_eq!(shown, answer, "docs/api.md, GET {path}");

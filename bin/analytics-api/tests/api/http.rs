@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::{log_with, migrated, opened, start};
 
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 13] = [
     "/",
     "/health",
     "/health/live",
@@ -17,6 +17,8 @@ const PATHS: [&str; 11] = [
     "/api/admin/analytics/forecast/hourly",
     "/api/admin/analytics/forecast/accuracy",
     "/api/admin/analytics/revisions",
+    "/api/admin/analytics/batch/runs",
+    "/metrics",
 ];
 
 #[tokio::test]
@@ -27,9 +29,9 @@ async fn the_root_tells_what_this_is_and_every_link_leads_somewhere() {
     assert_eq!(root["service"], "analytics-api");
     assert_eq!(root["version"], env!("CARGO_PKG_VERSION"));
     let links = root["links"].as_object().unwrap();
-    assert_eq!(links.len(), 8);
+    assert_eq!(links.len(), 10);
     for link in links.values() {
-        assert_eq!(api.get(link.as_str().unwrap()).await.unwrap().0, 200, "{link}");
+        assert_eq!(api.get_text(link.as_str().unwrap()).await.unwrap().0, 200, "{link}");
     }
 }
 
@@ -43,7 +45,6 @@ async fn what_is_not_there_is_a_problem_too() {
         "/api/admin/analytics/summary/",
         "/api/admin/analytics/forecast",
         "/health/",
-        "/metrics",
         "/docs",
         "/openapi.json",
         "//",

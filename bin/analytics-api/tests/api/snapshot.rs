@@ -63,6 +63,7 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
         ("/forecast/hourly?forecast_date=2026-11-22", 3),
         ("/forecast/accuracy?days=366", 3),
         ("/revisions?start_date=2026-01-01&limit=366", 2),
+        ("/batch/runs?limit=100", 2),
     ];
     for (path, _) in paths {
         body(&api, path).await;

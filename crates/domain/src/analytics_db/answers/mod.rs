@@ -10,6 +10,7 @@ mod header;
 mod hourly;
 mod readiness;
 mod revisions;
+mod runs;
 mod summary;
 mod top_items;
 
@@ -21,6 +22,7 @@ pub use header::{Header, UnreadableCalendar, header};
 pub use hourly::{HourlyRow, hourly_rows};
 pub use readiness::{Readiness, last_success, readiness};
 pub use revisions::{Revision, newest_revisions};
+pub use runs::{Pulse, Run, newest_runs, pulse, suspicions_of};
 pub use summary::{DailyRow, newest_days};
 pub use top_items::{ItemTotal, SortBy, published_dates, top_items};
 

@@ -1,0 +1,24 @@
+//! `/metrics`: for Prometheus. It answers whatever the database does.
+
+use std::time::Instant;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::Data;
+
+use crate::problem::Problem;
+use crate::state::State;
+
+pub(super) async fn metrics(state: Data<State>) -> Result<HttpResponse, Problem> {
+    match state.database.pulse().await {
+        Some(pulse) => state.metrics.read(&pulse),
+        None => state.metrics.unread(),
+    }
+    let outlook = state.database.standing().outlook(Instant::now());
+    let text = state.metrics.text(&outlook.moment.header, outlook.stale, state.now()).map_err(|error| {
+        log::error!("the metrics cannot be written: {error}");
+        Problem::internal()
+    })?;
+    let content_type = (CONTENT_TYPE, prometheus::TEXT_FORMAT);
+    Ok(HttpResponse::Ok().insert_header(content_type).insert_header((CACHE_CONTROL, "no-store")).body(text))
+}
