@@ -25,15 +25,25 @@ const PORT: u16 = 8087;
 /// The sample that the documentation shows.
 pub(crate) const SEED: u64 = 20_260;
 
+/// Nights that a new demo runs again before the last one, so that there are forecasts that days can be held against.
+const NIGHTS: u64 = 14;
+
 /// What to look at once all is up: a path, and what it shows.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 11] = [
     ("/", "the service, its version and its links"),
     ("/health", "whether it is well, and when the batch last succeeded"),
     ("/api/admin/analytics/summary?limit=7", "the last seven published days"),
+    ("/api/admin/analytics/summary?limit=7&compare=week_ago", "the same against the week before"),
     ("/api/admin/analytics/top-items?sort_by=revenue&limit=5", "what sold best"),
     ("/api/admin/analytics/hourly?days_back=1", "the last published day, hour by hour"),
+    (
+        "/api/admin/analytics/hourly?group_by=weekday_hour&format=csv",
+        "what is usual at each hour of the week, as CSV",
+    ),
     ("/api/admin/analytics/forecast/daily", "the coming days' revenue"),
     ("/api/admin/analytics/forecast/hourly", "the coming hours' orders"),
+    ("/api/admin/analytics/forecast/accuracy", "how near the forecasts came"),
+    ("/api/admin/analytics/batch/runs?limit=3", "what the batch did"),
 ];
 
 /// Runs the demo until `asked_to_end`, or with `once` until every page has been fetched.
@@ -92,11 +102,15 @@ async fn demonstrate(engine: Engine, once: bool) -> Result<()> {
     say(&format!("     data in {}", data.display()))?;
 
     say("2/4  A sample restaurant in order_db")?;
-    let restaurant = fill(&server, &data).await?;
+    let (restaurant, is_new) = fill(&server, &data).await?;
 
     say("3/4  analytics-batch: every business day, then the forecast")?;
     let started = Instant::now();
-    publish(Batch::new(batch).with(restaurant.env_for_batch()).with(calendar())).await?;
+    let batch = Batch::new(batch).with(restaurant.env_for_batch()).with(calendar());
+    if is_new {
+        replay(&batch).await?;
+    }
+    publish(&batch, &[]).await?;
     say(&format!("     done in {:.0} s", started.elapsed().as_secs_f64()))?;
 
     say("4/4  analytics-api")?;
@@ -129,8 +143,9 @@ fn calendar() -> [(String, String); 3] {
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
 }
 
-/// The databases, with the sample up to yesterday: made, finished if an earlier run was ended, or continued.
-async fn fill(server: &Server, data: &Path) -> Result<Restaurant> {
+/// The databases, with the sample up to yesterday: made, finished if an earlier run was ended, or continued; and whether
+/// they were made.
+async fn fill(server: &Server, data: &Path) -> Result<(Restaurant, bool)> {
     let (restaurant, is_new) = server.plain_restaurant().await?;
     let plan = data.join("sample.json");
     let yesterday = Sample::yesterday();
@@ -159,7 +174,7 @@ async fn fill(server: &Server, data: &Path) -> Result<Restaurant> {
     let seconds = started.elapsed().as_secs_f64();
     let inserted = HumanCount(u64::try_from(inserted)?);
     say(&format!("     {} to {yesterday}: {inserted} orders added in {seconds:.0} s", sample.first))?;
-    Ok(restaurant)
+    Ok((restaurant, is_new))
 }
 
 fn first_day(plan: &Path) -> Result<NaiveDate> {
@@ -168,8 +183,20 @@ fn first_day(plan: &Path) -> Result<NaiveDate> {
     Ok(plan["first"].as_str().unwrap_or_default().parse()?)
 }
 
-async fn publish(batch: Batch) -> Result<()> {
-    let mut run = batch.start(&[])?;
+/// Runs the batch as it would have run on each of the last nights but one.
+async fn replay(batch: &Batch) -> Result<()> {
+    // That a replay's clock stands still is known here.
+    let batch = batch.clone().set("LOG__LEVEL", "error");
+    for night in (1..=NIGHTS).rev() {
+        let morning_after = Sample::yesterday() + Days::new(1) - Days::new(night);
+        // Some hours after the day's end, which is 04:00 in Paris, in summer and in winter.
+        publish(&batch, &["--now", &format!("{morning_after}T06:00:00Z")]).await?;
+    }
+    Ok(())
+}
+
+async fn publish(batch: &Batch, arguments: &[&str]) -> Result<()> {
+    let mut run = batch.start(arguments)?;
     let status = loop {
         if let Some(status) = run.ended()? {
             break status;
