@@ -97,7 +97,7 @@ impl Source<'_> {
         let counted = slice.orders.iter().filter(|placed| placed.counts);
         let counted: Vec<_> = counted.filter_map(|placed| Some((placed.order.id, placed.at?.day))).collect();
         let extractor = match choice {
-            ExtractorChoice::Auto => Extractor::suited_to(&counted, self.catalogue),
+            ExtractorChoice::Auto => Extractor::suited_to(&counted),
             ExtractorChoice::Lines => Extractor::Lines,
             ExtractorChoice::Groups => Extractor::Groups,
         };

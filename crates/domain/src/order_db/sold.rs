@@ -37,12 +37,11 @@ pub struct Sold<T> {
 }
 
 impl Extractor {
-    /// The quicker one for these orders, ascending by id. Raw lines on one machine, where sending them costs less than
-    /// grouping them. Groups on engines of many nodes, each of which adds up what it holds; unless the orders are so
-    /// scattered that the source would have to be told thousands of ids.
+    /// The quicker one for these orders, ascending by id: groups, unless the orders are so scattered that the source
+    /// would have to be told thousands of ids.
     #[must_use]
-    pub fn suited_to<T: Copy + Eq>(orders: &[(i64, T)], catalogue: &Catalogue) -> Self {
-        if catalogue.ids_in_order || groups::are_scattered(orders) { Self::Lines } else { Self::Groups }
+    pub fn suited_to<T: Copy + Eq>(orders: &[(i64, T)]) -> Self {
+        if groups::are_scattered(orders) { Self::Lines } else { Self::Groups }
     }
 
     /// What `orders` sold, each with what it belongs to and ascending by id: a row for each item of each of those,
