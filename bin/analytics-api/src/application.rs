@@ -2,13 +2,13 @@
 
 use std::future::ready;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer};
 use chrono::TimeDelta;
 use runtime::clock::Clock;
 use runtime::database::{BuildError, Session, pool};
@@ -18,6 +18,7 @@ use runtime::settings::{
 use runtime::shutdown::Shutdown;
 
 use crate::auth::{Authenticator, Unusable};
+use crate::connections::{self, Draining, Limits};
 use crate::cors::Cors;
 use crate::database::Database;
 use crate::exposure::{self, Exposed};
@@ -38,6 +39,7 @@ pub type Settings = (ServerSettings, AuthSettings, AnalyticsSettings, AnalyticsD
 /// The API, listening on its address and not answering yet.
 pub struct Application {
     server: Server,
+    draining: Draining,
     database: DatabaseSettings,
     refresh: Duration,
     standing: Arc<Standing>,
@@ -96,10 +98,21 @@ impl Application {
             Ok::<_, BuildError>(State { database, answers, turns, metrics })
         };
         let address = server.address();
-        let http = HttpServer::new(move || {
+        let unbound = |source| StartError::Bind { address, source };
+        let listener = TcpListener::bind(address).map_err(unbound)?;
+        let listening = listener.local_addr().map_err(unbound)?;
+        let connections = connections::allowed(server.max_connections, database.max_connections);
+        let limits = Limits {
+            connections: (connections / workers).max(1),
+            client_timeout: server.client_timeout,
+            keep_alive: server.keep_alive,
+        };
+        let draining = Draining::default();
+        let origins = server.cors_origins.clone();
+        let http = connections::serve(listener, workers, &server, limits, &draining, move || {
             // Called once a worker, on its thread: a pool belongs to the runtime that it is used on.
             let state = state.clone();
-            let gate = Gate::new(authenticator.clone(), Cors::new(&server.cors_origins));
+            let gate = Gate::new(authenticator.clone(), Cors::new(&origins));
             App::new()
                 .data_factory(move || ready(state()))
                 .configure(routes::configure)
@@ -107,14 +120,9 @@ impl Application {
                 .wrap(gate)
                 .wrap(from_fn(log_request))
         })
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(server.shutdown_timeout.as_secs().max(1));
-        let http = http.bind(address).map_err(|source| StartError::Bind { address, source })?;
-        for address in http.addrs() {
-            log::info!("listening on http://{address}");
-        }
-        Ok(Self { server: http.run(), database, refresh: server.refresh, standing })
+        .map_err(unbound)?;
+        log::info!("listening on http://{listening}");
+        Ok(Self { server: http, draining, database, refresh: server.refresh, standing })
     }
 
     /// Answers requests until the shutdown is asked for; then accepts no more, and returns once those in flight are
@@ -123,10 +131,11 @@ impl Application {
     /// # Errors
     /// If the server itself fails.
     pub async fn run_until_stopped(self, shutdown: Shutdown) -> io::Result<()> {
-        let Self { mut server, database, refresh, standing } = self;
+        let Self { mut server, draining, database, refresh, standing } = self;
         let handle = server.handle();
         let stop = async {
             shutdown.requested().await;
+            draining.begin();
             handle.stop(true).await;
         };
         tokio::select! {

@@ -4,6 +4,7 @@
 //!   told to stop.
 //! - `routes` has one file a resource; `parameters` reads what a client asks, `problem` is what it gets when that is
 //!   not to be had.
+//! - `connections` bounds how many clients there are and how long each may take.
 //! - `gate` is what every request passes first: `auth` says who may in, `cors` which sites may read.
 //! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
 //! - An `answer` is made once and `kept` for as long as nothing that it depends on has changed, `rendered` in each
@@ -15,6 +16,7 @@
 mod answer;
 mod application;
 mod auth;
+mod connections;
 mod cors;
 mod csv;
 mod database;

@@ -6,12 +6,13 @@
 //! in a terminal reaches the owner alone, who then decides.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 
-use crate::error::{Doing as _, Result};
+use crate::error::{Doing as _, Error, Result};
 
 /// A running program that ends with its owner. Dropping it ends the program and waits for that.
 #[derive(Debug)]
@@ -37,6 +38,15 @@ impl Guarded {
         let mut guard = command.spawn().doing(|| "cannot start /bin/sh")?;
         let pipe = guard.stdin.take();
         Ok(Self { guard, pipe })
+    }
+
+    /// The program's process id: the first child of its guard.
+    pub(crate) fn program(&self) -> Result<u32> {
+        let guard = self.guard.id();
+        let path = format!("/proc/{guard}/task/{guard}/children");
+        let children = fs::read_to_string(&path).doing(|| format!("cannot read {path}"))?;
+        let first = children.split_whitespace().next().and_then(|child| child.parse().ok());
+        first.ok_or_else(|| Error::Invalid("the program has ended".to_owned()))
     }
 
     /// The program's standard error, if it was piped and not yet taken.

@@ -1,5 +1,6 @@
 //! Runs the real `analytics-batch` and `analytics-api`, with a clean environment and the settings given.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -182,6 +183,18 @@ impl Api {
     #[must_use]
     pub fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// Memory that it occupies now, in KiB.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn resident_kib(&self) -> Result<u64> {
+        let path = format!("/proc/{}/status", self.process.program()?);
+        let status = fs::read_to_string(&path).doing(|| format!("cannot read {path}"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let resident = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
+        resident.ok_or_else(|| Error::Invalid(format!("{path} does not tell what is resident")))
     }
 
     /// Asks for a path with its query; returns status, headers and the body as JSON (null if it is none).

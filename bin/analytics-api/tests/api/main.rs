@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod auth;
+mod clients;
 mod cors;
 mod csv;
 mod docs;

@@ -28,6 +28,12 @@ pub struct ServerSettings {
     pub shutdown_timeout: Duration,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How long a client may take to send a request, and to take its answer.
+    pub client_timeout: Duration,
+    /// How long a connection is kept that brings no request.
+    pub keep_alive: Duration,
+    /// Connections of clients at a time, over all workers.
+    pub max_connections: usize,
     /// How often to look whether something new is published.
     pub refresh: Duration,
     /// Room for answers that are kept ready, in MiB; 0 keeps none.
@@ -80,6 +86,9 @@ struct Fields {
     workers: Field<usize>,
     shutdown_timeout: Field<Span>,
     request_timeout: Field<Span>,
+    client_timeout: Field<Span>,
+    keep_alive: Field<Span>,
+    max_connections: Field<usize>,
     refresh: Field<Span>,
     cache_mib: Field<u16>,
     cors_origins: Field<Origins>,
@@ -93,6 +102,10 @@ impl Settings for ServerSettings {
         let up_to_5_minutes = |span: &Span| (1..=300_000).contains(&span.0.as_millis());
         let shutdown_timeout = fields.shutdown_timeout.only_if(up_to_5_minutes);
         let request_timeout = fields.request_timeout.only_if(up_to_5_minutes);
+        let up_to_an_hour = |span: &Span| (1_000..=3_600_000).contains(&span.0.as_millis());
+        let client_timeout = fields.client_timeout.only_if(up_to_an_hour);
+        let keep_alive = fields.keep_alive.only_if(up_to_an_hour);
+        let max_connections = fields.max_connections.only_if(|count| (1..=100_000).contains(count));
         let refresh = fields.refresh.only_if(|span| (100..=60_000).contains(&span.0.as_millis()));
         let cache_mib = fields.cache_mib.only_if(|mib| *mib <= 1_024);
         let ten_seconds = Span(Duration::from_secs(10));
@@ -122,6 +135,28 @@ impl Settings for ServerSettings {
                     "a duration from 1ms to 5m, such as 10s",
                 )
                 .0,
+            client_timeout: section
+                .value(
+                    "CLIENT_TIMEOUT",
+                    client_timeout,
+                    Span(Duration::from_secs(30)),
+                    "a duration from 1s to 1h, such as 30s",
+                )
+                .0,
+            keep_alive: section
+                .value(
+                    "KEEP_ALIVE",
+                    keep_alive,
+                    Span(Duration::from_secs(75)),
+                    "a duration from 1s to 1h, such as 75s",
+                )
+                .0,
+            max_connections: section.value(
+                "MAX_CONNECTIONS",
+                max_connections,
+                2_000,
+                "a number from 1 to 100000",
+            ),
             refresh: section
                 .value(
                     "REFRESH",
@@ -163,6 +198,10 @@ mod tests {
             (Duration::from_secs(10), Duration::from_secs(10))
         );
         assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(1), 8));
+        assert_eq!(
+            (server.client_timeout, server.keep_alive, server.max_connections),
+            (Duration::from_secs(30), Duration::from_secs(75), 2_000)
+        );
     }
 
     #[test]
@@ -174,6 +213,9 @@ mod tests {
             ("SERVER__WORKERS", "4"),
             ("SERVER__SHUTDOWN_TIMEOUT", "1s"),
             ("SERVER__REQUEST_TIMEOUT", "2500ms"),
+            ("SERVER__CLIENT_TIMEOUT", "1m"),
+            ("SERVER__KEEP_ALIVE", "1h"),
+            ("SERVER__MAX_CONNECTIONS", "100"),
             ("SERVER__REFRESH", "5s"),
             ("SERVER__CACHE_MIB", "64"),
             ("SERVER__CORS_ORIGINS", "https://panel.example.com, http://localhost:3000"),
@@ -183,6 +225,11 @@ mod tests {
         assert_eq!(server.now.unwrap().to_rfc3339(), "2026-01-31T22:30:00+00:00");
         assert_eq!(server.workers, 4);
         assert_eq!((server.shutdown_timeout.as_millis(), server.request_timeout.as_millis()), (1_000, 2_500));
+        assert_eq!(
+            (server.client_timeout, server.keep_alive),
+            (Duration::from_mins(1), Duration::from_hours(1))
+        );
+        assert_eq!(server.max_connections, 100);
         assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(5), 64));
         assert_eq!(server.cors_origins, ["https://panel.example.com", "http://localhost:3000"]);
     }

@@ -1,0 +1,82 @@
+//! Clients that do not speak HTTP, or speak it strangely.
+
+use super::{connect, get, others_are_answered, rest, restaurant, say, start};
+
+#[tokio::test]
+async fn what_is_not_http_is_refused_and_the_connection_ended() {
+    let api = start(&restaurant("malformed").await, &[("SERVER__KEEP_ALIVE", "1s")]);
+    let texts: [&[u8]; 17] = [
+        b"\0\0\0\0\0\0\0\0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"hello\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: api\r\n\r\n",
+        b"G\xc3\x89T / HTTP/1.1\r\nHost: api\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: api\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: api\r\nHost: other\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: api\r\nBad Header: 1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: api\r\nX: a\0b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: api\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: api\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: api\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: api\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\nHost: api\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ];
+    for text in texts {
+        let shown = text.escape_ascii();
+        let said = rest(&mut say(&api, text).await).await;
+        assert!(said.starts_with("HTTP/1.1 400 "), "{shown}: {said}");
+        assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{shown}: {said}");
+    }
+    others_are_answered(&api).await;
+}
+
+#[tokio::test]
+async fn strange_requests_that_are_http_are_answered() {
+    let api = start(&restaurant("strange").await, &[("SERVER__KEEP_ALIVE", "1s")]);
+    for (text, status) in [
+        ("GET /health/live HTTP/1.0\r\n\r\n", 200),
+        ("GET /health/live HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n", 200),
+        ("GET http://api/health/live HTTP/1.1\r\nHost: api\r\n\r\n", 200),
+        ("OPTIONS * HTTP/1.1\r\nHost: api\r\n\r\n", 404),
+        ("BREW / HTTP/1.1\r\nHost: api\r\n\r\n", 405),
+        ("GET /../../etc/passwd HTTP/1.1\r\nHost: api\r\n\r\n", 404),
+        ("GET /%2e%2e/%00%ff HTTP/1.1\r\nHost: api\r\n\r\n", 404),
+        ("GET /health/live HTTP/1.1\r\nHost: api\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", 200),
+        ("GET /health/live HTTP/1.1\r\nHost: api\r\nRange: bytes=0-1,5-\r\n\r\n", 200),
+    ] {
+        let said = rest(&mut say(&api, text).await).await;
+        assert!(
+            said.starts_with(&format!("HTTP/1.1 {status} ")) || said.starts_with("HTTP/1.0 200 "),
+            "{text}: {said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn requests_sent_at_once_are_answered_one_after_the_other() {
+    let api = start(&restaurant("pipelined").await, &[("SERVER__KEEP_ALIVE", "1s")]);
+    let paths = ["/health/live", "/nothing", "/api/admin/analytics/summary", "/health/live"];
+    let requests: String = paths.iter().cycle().take(200).map(|path| get(path)).collect();
+    let said = rest(&mut say(&api, requests).await).await;
+    let statuses: Vec<&str> = said.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["200", "404", "200", "200"].repeat(50));
+}
+
+#[tokio::test]
+async fn who_hangs_up_costs_nothing() {
+    let api = start(&restaurant("gone").await, &[]);
+    for text in ["", "GET", &get("/api/admin/analytics/summary?limit=3"), &get("/health")] {
+        for _ in 0..50 {
+            drop(say(&api, text).await);
+        }
+    }
+    // Half-closed: it has said all, and listens.
+    let mut connection = connect(&api).await;
+    tokio::io::AsyncWriteExt::write_all(&mut connection, get("/health/live").as_bytes()).await.unwrap();
+    tokio::io::AsyncWriteExt::shutdown(&mut connection).await.unwrap();
+    assert!(rest(&mut connection).await.starts_with("HTTP/1.1 200 "));
+    others_are_answered(&api).await;
+}

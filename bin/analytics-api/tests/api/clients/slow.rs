@@ -1,0 +1,108 @@
+//! Clients that take their time.
+
+use std::time::{Duration, Instant};
+
+use sandbox::programs::Api;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use super::{PATIENCE, SUMMARY, answer, get, grown, others_are_answered, rest, restaurant, say, start};
+use crate::support::{publish, run};
+
+/// Goes on saying `piece` until the program ends the connection; returns what it said meanwhile.
+async fn dribble(api: &Api, mut connection: TcpStream, piece: &[u8]) -> String {
+    let began = Instant::now();
+    let (mut heard, mut bytes) = (Vec::new(), [0; 1024]);
+    loop {
+        assert!(began.elapsed() < PATIENCE, "it goes on listening\n{}", api.log());
+        match timeout(Duration::from_millis(50), connection.read(&mut bytes)).await {
+            Ok(Ok(0) | Err(_)) => return String::from_utf8(heard).unwrap(),
+            Ok(Ok(read)) => heard.extend_from_slice(&bytes[..read]),
+            Err(_) => {}
+        }
+        if connection.write_all(piece).await.is_err() {
+            return String::from_utf8(heard).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_ended() {
+    let api = start(&restaurant("dribble").await, &[]);
+    let head = "GET / HTTP/1.1\r\nHost: api\r\nX-Slow: ";
+    let first = say(&api, head).await;
+    let mut later = say(&api, get("/health/live")).await;
+    answer(&mut later).await;
+    later.write_all(head.as_bytes()).await.unwrap();
+    let body = say(&api, "POST / HTTP/1.1\r\nHost: api\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+    let (first, later, body, ()) = tokio::join!(
+        dribble(&api, first, b"a"),
+        dribble(&api, later, b"a"),
+        dribble(&api, body, b"1\r\na\r\n"),
+        others_are_answered(&api),
+    );
+    assert_eq!((first.as_str(), later.as_str()), ("", ""));
+    assert!(body.starts_with("HTTP/1.1 405 "), "{body}");
+}
+
+#[tokio::test]
+async fn a_connection_without_requests_is_closed() {
+    let api = start(&restaurant("silent").await, &[("SERVER__KEEP_ALIVE", "1s")]);
+    let began = Instant::now();
+    let mut never = say(&api, "").await;
+    let mut no_more = say(&api, get("/health/live")).await;
+    answer(&mut no_more).await;
+    // Kept for as long as was said, so that a client that asks now and then need not connect each time.
+    assert_eq!((rest(&mut never).await.as_str(), rest(&mut no_more).await.as_str()), ("", ""));
+    assert!(began.elapsed() >= Duration::from_millis(700), "{:?}", began.elapsed());
+}
+
+/// Says `text` over and over without ever listening, until the program ends the connection. Returns how many bytes it
+/// took from this client, and the most memory in MiB that it has grown by.
+async fn shout(api: &Api, text: &str) -> (usize, u64) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let address = api.address().strip_prefix("http://").unwrap().parse().unwrap();
+    let connection = socket.connect(address).await.unwrap();
+    let before = api.resident_kib().unwrap();
+    let (mut said, mut most, began) = (0, 0, Instant::now());
+    loop {
+        assert!(began.elapsed() < PATIENCE, "it waits for ever for its answers to be taken\n{}", api.log());
+        match connection.try_write(&text.as_bytes()[said % text.len()..]) {
+            Ok(written) => said += written,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            Err(_) => return (said, most),
+        }
+        most = most.max(grown(api, before));
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn who_takes_no_answer_is_not_answered_for_ever() {
+    let restaurant = restaurant("deaf").await;
+    // So that one answer is about half a MiB.
+    let (days, dates): (Vec<String>, Vec<String>) = (1..=3_600)
+        .map(|back| chrono::NaiveDate::from_ymd_opt(2026, 11, 21).unwrap() - chrono::Days::new(back))
+        .map(|date| (format!("('{date}', 10.00, 1, 10.00)"), date.to_string()))
+        .unzip();
+    let columns = "date, total_revenue, order_count, average_order_value";
+    run(&restaurant, &format!("INSERT INTO daily_revenue_cache ({columns}) VALUES {}", days.join(","))).await;
+    publish(&restaurant, &dates.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let api = start(&restaurant, &[]);
+    let path = format!("{SUMMARY}?limit=3660");
+    assert!(answer(&mut say(&api, get(&path)).await).await.len() > 300_000);
+
+    let long = get(&path);
+    // Each has an answer without a body, which takes no more room than the request: it must not pile up either.
+    let short = format!("GET {SUMMARY} HTTP/1.1\r\nHost: api\r\nIf-None-Match: *\r\n\r\n");
+    let (long, (said, short), ()) =
+        tokio::join!(shout(&api, &long), shout(&api, &short), others_are_answered(&api));
+    let (_, long) = long;
+    assert!(long < 24 && short < 24, "{long} and {short} MiB");
+    // Two sockets' buffers hold some; without end it would be hundreds.
+    assert!(said < 64 << 20, "it took {said} bytes of requests");
+}
