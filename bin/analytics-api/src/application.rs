@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use actix_web::App;
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
 use chrono::TimeDelta;
 use runtime::clock::Clock;
 use runtime::database::{BuildError, Session, pool};
@@ -25,7 +24,7 @@ use crate::exposure::{self, Exposed};
 use crate::gate::Gate;
 use crate::kept::Answers;
 use crate::metrics::Metrics;
-use crate::request_log::{catch_panics, log_request};
+use crate::observe::Observe;
 use crate::routes;
 use crate::standing::Standing;
 use crate::state::State;
@@ -87,14 +86,15 @@ impl Application {
         // The setting is a month at most.
         let freshness = TimeDelta::from_std(analytics.freshness).unwrap_or(TimeDelta::MAX);
         let standing = Arc::new(Standing::new(clock, freshness));
-        let answers = Answers::new(u64::from(server.cache_mib) << 20);
-        let metrics = Arc::new(Metrics::new()?);
-        let workers_standing = Arc::clone(&standing);
+        let metrics = Arc::new(Metrics::new(clock.now(), authenticator.health())?);
+        let answers = Answers::new(u64::from(server.cache_mib) << 20, metrics.cache().clone());
+        let (workers_standing, workers_metrics) = (Arc::clone(&standing), Arc::clone(&metrics));
         let state = move || {
             let pool = pool(&workers_database, Session::ApiReader)?;
-            let database = Database::new(pool, server.request_timeout, Arc::clone(&workers_standing));
             let turns = Turns::new(workers_database.max_connections, server.request_timeout);
-            let (answers, metrics) = (answers.clone(), Arc::clone(&metrics));
+            workers_metrics.watch(pool.clone(), turns.clone());
+            let database = Database::new(pool, server.request_timeout, Arc::clone(&workers_standing));
+            let (answers, metrics) = (answers.clone(), Arc::clone(&workers_metrics));
             Ok::<_, BuildError>(State { database, answers, turns, metrics })
         };
         let address = server.address();
@@ -112,13 +112,12 @@ impl Application {
         let http = connections::serve(listener, workers, &server, limits, &draining, move || {
             // Called once a worker, on its thread: a pool belongs to the runtime that it is used on.
             let state = state.clone();
-            let gate = Gate::new(authenticator.clone(), Cors::new(&origins));
+            let gate = Gate::new(authenticator.clone(), Cors::new(&origins), Arc::clone(&metrics));
             App::new()
                 .data_factory(move || ready(state()))
                 .configure(routes::configure)
-                .wrap(from_fn(catch_panics))
                 .wrap(gate)
-                .wrap(from_fn(log_request))
+                .wrap(Observe(Arc::clone(&metrics)))
         })
         .map_err(unbound)?;
         log::info!("listening on http://{listening}");

@@ -7,7 +7,7 @@
 //! closed too, so that strangers cannot find out which there are.
 
 use std::future::{Ready, ready};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
@@ -20,7 +20,8 @@ use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
 use crate::auth::Authenticator;
 use crate::cors::Cors;
-use crate::request_log::names_callers;
+use crate::metrics::Metrics;
+use crate::observe::names_callers;
 
 /// Paths that need no token: what a stranger can read in the documentation, and what probes ask. Compared as they
 /// were sent, so that no other spelling of a path gets in.
@@ -33,12 +34,13 @@ fn is_open(path: &str) -> bool {
 pub(crate) struct Gate {
     authenticator: Authenticator,
     cors: Cors,
+    metrics: Arc<Metrics>,
 }
 
 impl Gate {
-    /// Lets in whom `authenticator` knows, and pages of `cors` read.
-    pub(crate) fn new(authenticator: Authenticator, cors: Cors) -> Self {
-        Self { authenticator, cors }
+    /// Lets in whom `authenticator` knows, and pages of `cors` read, and counts whom it does not let in.
+    pub(crate) fn new(authenticator: Authenticator, cors: Cors, metrics: Arc<Metrics>) -> Self {
+        Self { authenticator, cors, metrics }
     }
 }
 
@@ -54,15 +56,19 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let gate = Self { authenticator: self.authenticator.clone(), cors: self.cors.clone() };
-        ready(Ok(Guarded { gate, service: Rc::new(service) }))
+        let gate = Self {
+            authenticator: self.authenticator.clone(),
+            cors: self.cors.clone(),
+            metrics: Arc::clone(&self.metrics),
+        };
+        ready(Ok(Guarded { gate, service }))
     }
 }
 
 /// A service behind the gate.
 pub(crate) struct Guarded<S> {
     gate: Gate,
-    service: Rc<S>,
+    service: S,
 }
 
 impl<S, B> Service<ServiceRequest> for Guarded<S>
@@ -130,6 +136,10 @@ impl Gate {
             }
             Err(refusal) => {
                 log::debug!("a caller was refused: its token is {}", refusal.word());
+                self.metrics.refused(&refusal);
+                if let Some(caller) = refusal.caller().filter(|_| names_callers()) {
+                    request.extensions_mut().insert(caller.clone());
+                }
                 Some(refusal.response())
             }
         }

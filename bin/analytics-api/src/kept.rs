@@ -7,10 +7,11 @@
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::HeaderValue;
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 
 use crate::answer::{Answer, Format};
+use crate::metrics::CacheCounters;
 use crate::problem::Problem;
 use crate::rendered::Rendered;
 use crate::standing::Moment;
@@ -68,9 +69,21 @@ impl Kept {
 
 /// The kept answers. Cheap to clone; all clones share them.
 #[derive(Clone, Debug)]
-pub(crate) struct Answers(Option<Arc<ByQuery>>);
+pub(crate) struct Answers {
+    kept: Option<Arc<ByQuery>>,
+    counters: CacheCounters,
+}
 
-type ByQuery = Cache<Box<str>, Arc<Kept>, ByBytes>;
+/// How much is kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    pub(crate) entries: usize,
+    pub(crate) bytes: u64,
+    /// Bytes that there is room for.
+    pub(crate) capacity: u64,
+}
+
+type ByQuery = Cache<Box<str>, Arc<Kept>, ByBytes, DefaultHashBuilder, Evictions>;
 
 #[derive(Clone, Copy, Debug)]
 struct ByBytes;
@@ -81,23 +94,53 @@ impl Weighter<Box<str>, Arc<Kept>> for ByBytes {
     }
 }
 
+/// Counts the answers that make room for others.
+#[derive(Clone, Debug)]
+struct Evictions(CacheCounters);
+
+impl Lifecycle<Box<str>, Arc<Kept>> for Evictions {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut Self::RequestState, _: Box<str>, _: Arc<Kept>) {
+        self.0.evictions.inc();
+    }
+}
+
 impl Answers {
     /// Room for so many bytes; 0 keeps nothing.
-    pub(crate) fn new(bytes: u64) -> Self {
-        Self((bytes > 0).then(|| Arc::new(Cache::with_weighter(EXPECTED, bytes, ByBytes))))
+    pub(crate) fn new(bytes: u64, counters: CacheCounters) -> Self {
+        let kept = (bytes > 0).then(|| {
+            let evictions = Evictions(counters.clone());
+            Arc::new(Cache::with(EXPECTED, bytes, ByBytes, DefaultHashBuilder::default(), evictions))
+        });
+        Self { kept, counters }
     }
 
     /// The answer to this path and query, current or not.
     pub(crate) fn get(&self, asked: &str) -> Option<Arc<Kept>> {
-        self.0.as_ref()?.get(asked)
+        self.kept.as_ref()?.get(asked)
     }
 
     /// Keeps an answer in place of an older one.
     pub(crate) fn keep(&self, asked: &str, kept: &Arc<Kept>) {
-        if let Some(cache) = &self.0
+        if let Some(cache) = &self.kept
             && kept.answer.is_published()
         {
             cache.insert(asked.into(), Arc::clone(kept));
         }
+    }
+
+    /// How often they served.
+    pub(crate) fn counters(&self) -> &CacheCounters {
+        &self.counters
+    }
+
+    /// How much is kept now.
+    pub(crate) fn size(&self) -> Size {
+        self.kept.as_ref().map_or_else(Size::default, |cache| Size {
+            entries: cache.len(),
+            bytes: cache.weight(),
+            capacity: cache.capacity(),
+        })
     }
 }

@@ -5,7 +5,8 @@
 //! - `routes` has one file a resource; `parameters` reads what a client asks, `problem` is what it gets when that is
 //!   not to be had.
 //! - `connections` bounds how many clients there are and how long each may take.
-//! - `gate` is what every request passes first: `auth` says who may in, `cors` which sites may read.
+//! - `observe` is what every request passes first and last: it gives each its id, logs it and counts it in `metrics`.
+//! - `gate` comes next: `auth` says who may in, `cors` which sites may read.
 //! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
 //! - An `answer` is made once and `kept` for as long as nothing that it depends on has changed, `rendered` in each
 //!   encoding; `watch` looks once a second whether something has.
@@ -26,10 +27,10 @@ mod kept;
 mod meta;
 mod metrics;
 mod missing;
+mod observe;
 mod parameters;
 mod problem;
 mod rendered;
-mod request_log;
 mod routes;
 mod standing;
 mod state;

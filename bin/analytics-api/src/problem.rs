@@ -1,12 +1,14 @@
 //! What a client is told when it does not get what it asked for: `application/problem+json` (RFC 9457).
 //!
-//! `type` and `code` are stable, one pair a kind. Nothing that a library or the database said ever stands in a
+//! `type` and `code` are stable, one pair a kind; `instance` names the request, by the id that its answer and its lines
+//! in the log have. Nothing that a library or the database said ever stands in a
 //! problem: such text is logged where it arises.
 
 use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use runtime::logging::Correlation;
 use serde::Serialize;
 
 /// Seconds after which a client may try again while the database cannot answer.
@@ -52,7 +54,8 @@ impl Kind {
         }
     }
 
-    fn code(self) -> &'static str {
+    /// The stable name of the kind.
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::InvalidParameter => "invalid_parameter",
             Self::Unauthorized => "unauthorized",
@@ -100,6 +103,8 @@ struct Body<'a> {
     detail: &'a str,
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'static str>,
 }
 
@@ -146,13 +151,19 @@ impl ResponseError for Problem {
             response.insert_header((header::ALLOW, "GET, HEAD"));
         }
         let code = self.kind.code();
-        response.content_type("application/problem+json").json(Body {
+        let instance = Correlation::current()
+            .map(|request| format!("urn:restaurant-analytics:request:{}", request.request_id.as_str()));
+        let mut response = response.content_type("application/problem+json").json(Body {
             kind: format!("urn:restaurant-analytics:problem:{code}"),
             title: self.kind.title(),
             status: status.as_u16(),
             detail: &self.detail,
             code,
+            instance,
             parameter: self.parameter,
-        })
+        });
+        // For those who count.
+        response.extensions_mut().insert(self.kind);
+        response
     }
 }

@@ -17,6 +17,7 @@ const WAITING_PER_CONNECTION: usize = 32;
 pub(crate) struct Turns {
     waiting: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    places: usize,
     patience: Duration,
 }
 
@@ -29,11 +30,18 @@ pub(crate) struct Turn {
 impl Turns {
     /// As many turns at a time as there are connections, for each of which a request waits as long as `patience`.
     pub(crate) fn new(connections: usize, patience: Duration) -> Self {
+        let places = connections * WAITING_PER_CONNECTION;
         Self {
-            waiting: Arc::new(Semaphore::new(connections * WAITING_PER_CONNECTION)),
+            waiting: Arc::new(Semaphore::new(places)),
             running: Arc::new(Semaphore::new(connections)),
+            places,
             patience,
         }
+    }
+
+    /// How many wait for a turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.places.saturating_sub(self.waiting.available_permits())
     }
 
     /// Waits for a turn.

@@ -78,7 +78,7 @@ pub(super) fn judge(
         return Err(Refusal::Elsewhere);
     }
     match &settings.required_claim {
-        Some(required) if !has(claims, required) => Err(Refusal::Lacking),
+        Some(required) if !has(claims, required) => Err(Refusal::Lacking(accepted.caller)),
         _ => Ok(accepted),
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::cache::Cache;
 use super::claims;
-use super::watched::{Malformed, Watched};
+use super::watched::{Health, Malformed, Watched};
 use super::{Caller, Refusal};
 
 /// Bytes of a shared secret at least: HS256 is as strong as SHA-256 from there on (RFC 7518, 3.2).
@@ -97,6 +97,11 @@ impl Verifier {
     /// Verifies by these keys and rules.
     pub(super) fn new(keys: Watched<Keys>, settings: JwtSettings, clock: Clock) -> Self {
         Self { keys, settings: Arc::new(settings), clock, cache: RefCell::default() }
+    }
+
+    /// How the file does that the keys come from, if they come from one.
+    pub(super) fn health(&self) -> Option<&Arc<Health>> {
+        self.keys.health()
     }
 
     /// Who shows this token.

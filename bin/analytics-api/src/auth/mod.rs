@@ -23,6 +23,7 @@ use runtime::settings::{AuthMode, JwtKeys, Secret};
 use secrecy::ExposeSecret as _;
 
 pub(crate) use self::refusal::Refusal;
+pub(crate) use self::watched::Health;
 pub use self::watched::Unusable;
 
 use self::jwt::{Keys, Verifier};
@@ -71,6 +72,15 @@ impl Authenticator {
                 };
                 Ok(Self::Jwt(Verifier::new(keys, jwt, clock)))
             }
+        }
+    }
+
+    /// How the file does that callers are compared against, if there is one.
+    pub(crate) fn health(&self) -> Option<Arc<Health>> {
+        match self {
+            Self::Open => None,
+            Self::Tokens(tokens) => tokens.health().cloned(),
+            Self::Jwt(verifier) => verifier.health().cloned(),
         }
     }
 

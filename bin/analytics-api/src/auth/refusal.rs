@@ -5,10 +5,11 @@
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError as _};
 
+use super::Caller;
 use crate::problem::{Kind, Problem};
 
 /// Why a caller may not in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// It showed no bearer token.
     Missing,
@@ -22,21 +23,34 @@ pub(crate) enum Refusal {
     Early,
     /// The token is authentic, and of another issuer or for another service.
     Elsewhere,
-    /// The token is good, and its holder lacks what is asked for.
-    Lacking,
+    /// The token is good, and its holder, this one, lacks what is asked for.
+    Lacking(Caller),
 }
 
 impl Refusal {
     /// The answer.
-    pub(crate) fn response(self) -> HttpResponse {
-        let kind = if self == Self::Lacking { Kind::Forbidden } else { Kind::Unauthorized };
+    pub(crate) fn response(&self) -> HttpResponse {
+        let kind = if self.caller().is_some() { Kind::Forbidden } else { Kind::Unauthorized };
         let mut response = Problem::new(kind, self.detail()).error_response();
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()));
         response
     }
 
-    /// In one word, for the log.
-    pub(crate) fn word(self) -> &'static str {
+    /// Who it is that may not in, where that is known.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::Lacking(caller) => Some(caller),
+            Self::Missing
+            | Self::Malformed
+            | Self::Unknown
+            | Self::Expired
+            | Self::Early
+            | Self::Elsewhere => None,
+        }
+    }
+
+    /// In one word, for the log and for the metrics.
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Malformed => "malformed",
@@ -44,11 +58,11 @@ impl Refusal {
             Self::Expired => "expired",
             Self::Early => "early",
             Self::Elsewhere => "elsewhere",
-            Self::Lacking => "lacking",
+            Self::Lacking(_) => "lacking",
         }
     }
 
-    fn detail(self) -> &'static str {
+    fn detail(&self) -> &'static str {
         match self {
             Self::Missing => "No bearer token was sent. Send the header Authorization: Bearer and the token.",
             Self::Malformed => {
@@ -60,14 +74,14 @@ impl Refusal {
             Self::Elsewhere => {
                 "The token is of another issuer or for another audience. Get one for this service."
             }
-            Self::Lacking => {
+            Self::Lacking(_) => {
                 "The token is good, but does not allow this. Ask its issuer for the right to read here."
             }
         }
     }
 
     /// A caller that showed nothing is told no error, as the RFC asks.
-    fn challenge(self) -> &'static str {
+    fn challenge(&self) -> &'static str {
         match self {
             Self::Missing => r#"Bearer realm="restaurant-analytics""#,
             Self::Malformed => {
@@ -85,7 +99,7 @@ impl Refusal {
             Self::Elsewhere => {
                 r#"Bearer realm="restaurant-analytics", error="invalid_token", error_description="issuer or audience""#
             }
-            Self::Lacking => r#"Bearer realm="restaurant-analytics", error="insufficient_scope""#,
+            Self::Lacking(_) => r#"Bearer realm="restaurant-analytics", error="insufficient_scope""#,
         }
     }
 }

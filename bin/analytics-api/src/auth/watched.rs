@@ -8,6 +8,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
@@ -34,15 +35,28 @@ pub struct Unusable {
     what: String,
 }
 
+/// Whether a file is, as it was last seen, what its value in force came from.
+#[derive(Debug)]
+pub(crate) struct Health(AtomicBool);
+
+impl Health {
+    /// False while the file cannot be read or understood, and what it held before stays in force.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A value that may change while it is in use. Clones share it.
 pub(crate) struct Watched<T> {
     current: Arc<ArcSwap<T>>,
+    /// None where it comes from a variable, which stays.
+    health: Option<Arc<Health>>,
 }
 
 // Derived, it would ask for T: Clone.
 impl<T> Clone for Watched<T> {
     fn clone(&self) -> Self {
-        Self { current: Arc::clone(&self.current) }
+        Self { current: Arc::clone(&self.current), health: self.health.clone() }
     }
 }
 
@@ -56,7 +70,7 @@ impl<T: fmt::Display + Send + Sync + 'static> Watched<T> {
         let value = parse(text)
             .map_err(|malformed| Unusable { variable, what: format!("cannot be used: {malformed}") })?;
         log::info!("{variable} holds {value}");
-        Ok(Self { current: Arc::new(ArcSwap::from_pointee(value)) })
+        Ok(Self { current: Arc::new(ArcSwap::from_pointee(value)), health: None })
     }
 
     /// The value that the file named by a variable stands for, from now on.
@@ -70,13 +84,19 @@ impl<T: fmt::Display + Send + Sync + 'static> Watched<T> {
         let value = file.understand(&text).map_err(unusable)?;
         log::info!("{file} holds {value}");
         let current = Arc::new(ArcSwap::from_pointee(value));
-        let watcher = Watcher { taken: Look::of(&text), file, current: Arc::downgrade(&current) };
+        let health = Arc::new(Health(AtomicBool::new(true)));
+        let watcher = Watcher {
+            taken: Look::of(&text),
+            file,
+            current: Arc::downgrade(&current),
+            health: Arc::clone(&health),
+        };
         // A thread and not a task: a file system that hangs stops nothing else, not even the end of the process.
         thread::Builder::new()
             .name("credentials".to_owned())
             .spawn(move || watcher.run())
             .map_err(|error| unusable(format!("which cannot be watched: {error}")))?;
-        Ok(Self { current })
+        Ok(Self { current, health: Some(health) })
     }
 }
 
@@ -84,6 +104,11 @@ impl<T> Watched<T> {
     /// The value at present.
     pub(super) fn load(&self) -> Guard<Arc<T>> {
         self.current.load()
+    }
+
+    /// How the file does that it comes from, if it comes from one.
+    pub(super) fn health(&self) -> Option<&Arc<Health>> {
+        self.health.as_ref()
     }
 }
 
@@ -141,6 +166,7 @@ struct Watcher<T, P> {
     /// What was last made of the file, good or bad.
     taken: Look,
     current: Weak<ArcSwap<T>>,
+    health: Arc<Health>,
 }
 
 impl<T: fmt::Display, P: Fn(&str) -> Result<T, Malformed>> Watcher<T, P> {
@@ -162,7 +188,9 @@ impl<T: fmt::Display, P: Fn(&str) -> Result<T, Malformed>> Watcher<T, P> {
 
     fn take(&self, text: &Result<String, String>, current: &ArcSwap<T>) {
         let file = &self.file;
-        match file.understand(text) {
+        let understood = file.understand(text);
+        self.health.0.store(understood.is_ok(), Ordering::Relaxed);
+        match understood {
             Ok(value) => {
                 log::info!("{file} has changed: it holds {value}");
                 current.store(Arc::new(value));

@@ -10,12 +10,11 @@ use crate::problem::Problem;
 use crate::state::State;
 
 pub(super) async fn metrics(state: Data<State>) -> Result<HttpResponse, Problem> {
-    match state.database.pulse().await {
-        Some(pulse) => state.metrics.read(&pulse),
-        None => state.metrics.unread(),
-    }
+    let pulse = state.database.pulse().await;
+    state.metrics.read(pulse.as_ref());
     let outlook = state.database.standing().outlook(Instant::now());
-    let text = state.metrics.text(&outlook.moment.header, outlook.stale, state.now()).map_err(|error| {
+    let (header, now) = (&outlook.moment.header, state.now());
+    let text = state.metrics.text(header, outlook.stale, &state.answers, now).map_err(|error| {
         log::error!("the metrics cannot be written: {error}");
         Problem::internal()
     })?;

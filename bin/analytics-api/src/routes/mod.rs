@@ -1,6 +1,7 @@
 //! What stands at which path: one file a resource.
 
 mod accuracy;
+mod caught;
 mod forecast;
 mod health;
 mod hourly;
@@ -17,8 +18,10 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
 
 use crate::csv::Table;
+use crate::observe::Pattern;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
+use caught::Caught;
 use serve::{Make, serve};
 
 /// Where the old service had its endpoints, and so where clients look.
@@ -50,14 +53,16 @@ fn figures<M: Make + Copy + 'static>(path: &str, make: M, tables: &'static [Tabl
     })
 }
 
-/// A resource that is read: GET and HEAD, and 405 for every other method.
-fn get<H, Arguments>(path: &str, handler: H) -> Resource
+/// A resource that is read: GET and HEAD, and 405 for every other method. Where its handler panics, it answers 500.
+pub(crate) fn get<H, Arguments>(path: &str, handler: H) -> Resource
 where
     H: Handler<Arguments>,
     Arguments: FromRequest + 'static,
     H::Output: Responder + 'static,
 {
+    let handler = Caught(handler);
     web::resource(path)
+        .app_data(Pattern(path.into()))
         .route(web::get().to(handler.clone()))
         .route(web::head().to(handler))
         .default_service(web::to(method_not_allowed))

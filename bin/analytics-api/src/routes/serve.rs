@@ -41,8 +41,10 @@ pub(super) async fn serve(
     if let Some(kept) =
         kept.as_ref().filter(|kept| outlook.failing_for.is_some() || kept.is_of(&outlook.moment))
     {
+        state.answers.counters().hits.inc();
         return respond(request, kept, &outlook);
     }
+    state.answers.counters().misses.inc();
     let made = made(&asked, format, state, request, make).await;
     let outlook = state.database.standing().outlook(Instant::now());
     match (made, kept) {

@@ -159,7 +159,9 @@ async fn what_is_closed_does_not_tell_what_there_is() {
     let mut seen = Vec::new();
     for path in closed {
         // As it stands: a client library would tidy it up.
-        let response = raw(&api, &format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"));
+        let head =
+            format!("GET {path} HTTP/1.1\r\nhost: a\r\nx-request-id: a-1\r\nconnection: close\r\n\r\n");
+        let response = raw(&api, &head);
         assert!(response.starts_with("HTTP/1.1 401 "), "{path}: {response}");
         seen.push(response.split_once("\r\n\r\n").unwrap().1.to_owned());
     }
@@ -236,6 +238,7 @@ async fn a_file_that_became_unusable_changes_nothing_but_the_log() {
     let api = start_with_tokens("unusable", &file).await;
     rename_over(&file, &format!("{}till {}\n", line("panel", PANEL), TILL.0));
     log_with(&api, "line 2 has no SHA-256 digest behind its name").await;
+    assert_eq!(usable(&api).await, "analytics_credentials_usable 0");
     assert_eq!((status(&api, PANEL.0).await, status(&api, TILL.0).await), (200, 401));
     fs::remove_file(&file).unwrap();
     let log = log_with(&api, "No such file").await;
@@ -244,7 +247,20 @@ async fn a_file_that_became_unusable_changes_nothing_but_the_log() {
     fs::write(&file, line("till", TILL)).unwrap();
     until(&api, TILL.0, 200).await;
     assert_eq!(status(&api, PANEL.0).await, 401);
+    assert_eq!(usable(&api).await, "analytics_credentials_usable 1");
     assert!(!api.log().contains(TILL.0), "{}", api.log());
+}
+
+/// What a monitor is told of the file.
+async fn usable(api: &Api) -> String {
+    let mut text = String::new();
+    for token in [PANEL.0, TILL.0] {
+        let response = ask(api, "/metrics", &[format!("Bearer {token}").as_bytes()]).await;
+        if response.status() == 200 {
+            text = response.text().await.unwrap();
+        }
+    }
+    text.lines().find(|line| line.starts_with("analytics_credentials_usable")).unwrap().to_owned()
 }
 
 #[tokio::test]

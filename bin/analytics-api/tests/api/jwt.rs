@@ -116,6 +116,9 @@ async fn each_token_is_judged_by_its_key_and_its_claims() {
     let log = log_with(&api, "caller=rosa?INFO?forged=1?").await;
     assert!(log.contains("holds 3 keys: RS256 \"r\", ES256 \"e\", EdDSA \"d\""), "{log}");
     assert!(log.contains("caller=rosa") && log.contains("caller=(unnamed)"), "{log}");
+    // Whoever is known and may not in is named too.
+    let forbidden: Vec<&str> = log.lines().filter(|line| line.contains("status=403")).collect();
+    assert!(!forbidden.is_empty() && forbidden.iter().all(|line| line.contains("caller=")), "{log}");
     assert!(!log.lines().any(|line| line.starts_with("INFO forged")), "{log}");
     for (name, token) in fixture()["tokens"].as_object().unwrap() {
         let mut parts = token.as_str().unwrap().split('.').filter(|part| part.len() > 10);

@@ -18,6 +18,7 @@ mod meta;
 mod metrics;
 mod parameters;
 mod process;
+mod requests;
 mod revisions;
 mod runs;
 mod snapshot;

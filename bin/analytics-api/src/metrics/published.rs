@@ -1,22 +1,22 @@
-//! What a monitor is told, in Prometheus's text format: one registry for all workers, and nothing that listens.
+//! The published figures: how fresh they are, and how the batch does.
 //!
-//! What is known of the published figures is read when it is asked for. While the database is away what was last read
-//! stands, `analytics_database_up` is 0, and ages go on growing; what was never read is left out. What the process
-//! counts by itself belongs into the same registry.
+//! They are read when a monitor asks. While the database is away what was last read stands, `analytics_database_up` is
+//! 0, and ages go on growing; what was never read is left out.
 
 use chrono::{DateTime, Utc};
 use domain::analytics_db::answers::{Header, Pulse, Run};
 use domain::analytics_db::runs::Outcome;
-use prometheus::{GaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{GaugeVec, Opts, Registry};
+
+use super::seconds;
 
 /// How a run can have ended.
 const OUTCOMES: [Outcome; 5] =
     [Outcome::Succeeded, Outcome::Incomplete, Outcome::Failed, Outcome::Interrupted, Outcome::Abandoned];
 
-/// The metrics of the process.
+/// What is known of the published figures.
 #[derive(Debug)]
-pub(crate) struct Metrics {
-    registry: Registry,
+pub(super) struct Published {
     database_up: GaugeVec,
     stale: GaugeVec,
     generation: GaugeVec,
@@ -30,11 +30,10 @@ pub(crate) struct Metrics {
     last_run_suspicious_days: GaugeVec,
 }
 
-impl Metrics {
+impl Published {
     /// # Errors
-    /// If two metrics have one name.
-    pub(crate) fn new() -> prometheus::Result<Self> {
-        let registry = Registry::new();
+    /// If one of its names is taken.
+    pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
         // A vector even without labels: it has no sample until it is set.
         let labelled = |name: &str, help: &str, labels: &[&str]| {
             let gauge = GaugeVec::new(Opts::new(name, help), labels)?;
@@ -70,12 +69,11 @@ impl Metrics {
                 "analytics_last_run_suspicious_days",
                 "Days that the last run found far from their forecasts",
             )?,
-            registry,
         })
     }
 
     /// The database answered, with this.
-    pub(crate) fn read(&self, pulse: &Pulse) {
+    pub(super) fn read(&self, pulse: &Pulse) {
         set(&self.database_up, 1.0);
         set(&self.published_days, pulse.published_days as f64);
         if let Some(success) = pulse.last_success {
@@ -101,20 +99,12 @@ impl Metrics {
     }
 
     /// The database did not answer, or cannot be read.
-    pub(crate) fn unread(&self) {
+    pub(super) fn unread(&self) {
         set(&self.database_up, 0.0);
     }
 
-    /// What is known at `now`, as text. `header` is what was last read.
-    ///
-    /// # Errors
-    /// If a metric cannot be written.
-    pub(crate) fn text(
-        &self,
-        header: &Header,
-        stale: bool,
-        now: DateTime<Utc>,
-    ) -> prometheus::Result<String> {
+    /// What can be told at `now` without asking. `header` is what was last read.
+    pub(super) fn at(&self, header: &Header, stale: bool, now: DateTime<Utc>) {
         set(&self.stale, f64::from(u8::from(stale)));
         if let Some(published_at) = header.published_at {
             set(&self.generation, header.generation as f64);
@@ -124,14 +114,9 @@ impl Metrics {
             let days = (calendar.last_ended_day(now) - through).num_days();
             set(&self.lag, days.max(0) as f64);
         }
-        TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }
 
 fn set(gauge: &GaugeVec, value: f64) {
     gauge.with_label_values::<&str>(&[]).set(value);
-}
-
-fn seconds(instant: DateTime<Utc>) -> f64 {
-    instant.timestamp_millis() as f64 / 1e3
 }

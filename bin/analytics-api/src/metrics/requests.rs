@@ -1,0 +1,156 @@
+//! Requests, as they are counted: by route, method and status.
+//!
+//! Counting costs every request some time, so each worker looks its counters up once and keeps them.
+//!
+//! **Invariant:** no label is anything that a caller made up. Routes are patterns of ours, and all that match none are one;
+//! methods that HTTP does not define are one too.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::http::{Method, StatusCode};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+};
+
+use crate::auth::Refusal;
+use crate::problem::Kind;
+
+/// The route of a request that matches none.
+pub(crate) const NO_ROUTE: &str = "(none)";
+
+/// Upper bounds in seconds: a kept answer takes less than the first, one that is made some of the middle, and none more
+/// than SERVER__REQUEST_TIMEOUT, by default 10 s, and a little.
+const BUCKETS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// What is counted of requests. Clones share it.
+#[derive(Clone, Debug)]
+pub(super) struct Requests {
+    total: IntCounterVec,
+    duration: HistogramVec,
+    in_flight: IntGauge,
+    problems: IntCounterVec,
+    refusals: IntCounterVec,
+}
+
+impl Requests {
+    /// # Errors
+    /// If one of its names is taken.
+    pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok::<_, prometheus::Error>(counter)
+        };
+        let total = counter(
+            "analytics_http_requests_total",
+            "Requests that were answered",
+            &["route", "method", "status"],
+        )?;
+        let options = HistogramOpts::new(
+            "analytics_http_request_duration_seconds",
+            "Time from a request's head to its answer's, which is then sent",
+        );
+        let duration = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["route"])?;
+        registry.register(Box::new(duration.clone()))?;
+        let in_flight =
+            IntGauge::new("analytics_http_requests_in_flight", "Requests that are not answered yet")?;
+        registry.register(Box::new(in_flight.clone()))?;
+        Ok(Self {
+            total,
+            duration,
+            in_flight,
+            problems: counter("analytics_http_problems_total", "Answers that were problems", &["code"])?,
+            refusals: counter("analytics_auth_refusals_total", "Callers that were not let in", &["reason"])?,
+        })
+    }
+
+    /// A caller was not let in.
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        self.refusals.with_label_values(&[refusal.word()]).inc();
+    }
+}
+
+/// A worker's counters: found once, and shared with the other workers'.
+#[derive(Debug)]
+pub(crate) struct WorkersRequests {
+    all: Requests,
+    routes: RefCell<HashMap<Rc<str>, Rc<Route>>>,
+}
+
+#[derive(Debug)]
+struct Route {
+    name: Rc<str>,
+    duration: Histogram,
+    /// By method and status: there are few, and a list of few is searched in no time.
+    answers: RefCell<Vec<(&'static str, StatusCode, IntCounter)>>,
+}
+
+impl WorkersRequests {
+    pub(super) fn new(all: Requests) -> Self {
+        Self { all, routes: RefCell::default() }
+    }
+
+    /// A request has come; it is in flight until what is returned is dropped.
+    pub(crate) fn begin(&self) -> InFlight {
+        self.all.in_flight.inc();
+        InFlight(self.all.in_flight.clone())
+    }
+
+    /// A request of `route`, a pattern of ours or [`NO_ROUTE`], was answered.
+    pub(crate) fn end(&self, route: &str, method: &Method, status: StatusCode, took: Duration) {
+        let route = self.route(route);
+        route.duration.observe(took.as_secs_f64());
+        let method = label(method);
+        let mut answers = route.answers.borrow_mut();
+        if let Some((_, _, count)) = answers.iter().find(|(of, with, _)| *of == method && *with == status) {
+            count.inc();
+            return;
+        }
+        let count = self.all.total.with_label_values(&[&route.name, method, status.as_str()]);
+        count.inc();
+        answers.push((method, status, count));
+    }
+
+    /// An answer was a problem.
+    pub(crate) fn problem(&self, kind: Kind) {
+        self.all.problems.with_label_values(&[kind.code()]).inc();
+    }
+
+    fn route(&self, pattern: &str) -> Rc<Route> {
+        let mut routes = self.routes.borrow_mut();
+        if let Some(route) = routes.get(pattern) {
+            return Rc::clone(route);
+        }
+        let name: Rc<str> = Rc::from(pattern);
+        let duration = self.all.duration.with_label_values(&[pattern]);
+        let route = Rc::new(Route { name: Rc::clone(&name), duration, answers: RefCell::default() });
+        routes.insert(name, Rc::clone(&route));
+        route
+    }
+}
+
+/// A request that is not answered yet.
+#[derive(Debug)]
+pub(crate) struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::PATCH => "PATCH",
+        _ => "(other)",
+    }
+}

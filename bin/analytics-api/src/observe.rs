@@ -1,0 +1,241 @@
+//! What is noted of every request, whatever becomes of it: its id, its line in the log, and what is counted of it.
+//!
+//! A line names the route's pattern and not the path asked for, and never the query: paths are for grouping, and a query
+//! may hold what is nobody's business. It names the caller, where callers are told apart, and never what the caller
+//! showed.
+//!
+//! **Invariant:** whatever passes here, refused or failed, is answered with the id that its lines in the log have.
+
+use std::cell::Cell;
+use std::future::{Ready, ready};
+use std::hash::{BuildHasher as _, RandomState};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use actix_web::HttpMessage as _;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::{Error, InternalError};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
+use log::Level;
+use pin_project_lite::pin_project;
+use runtime::logging::{Correlation, RequestId, Trace};
+
+use crate::auth::Caller;
+use crate::metrics::{InFlight, Metrics, NO_ROUTE, WorkersRequests};
+use crate::problem::Kind;
+
+/// The target of a request's line, by which the log can be set: `LOG__LEVEL=info,analytics_api::access=warn`.
+const ACCESS: &str = "analytics_api::access";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// A route's pattern, put where its requests can find it: to look it up by their paths takes longer.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern(pub(crate) Rc<str>);
+
+/// Whether lines are written that would name a caller.
+pub(crate) fn names_callers() -> bool {
+    log::log_enabled!(target: ACCESS, Level::Info)
+}
+
+/// The middleware, which must be the outermost. Each worker makes its own.
+pub(crate) struct Observe(pub(crate) Arc<Metrics>);
+
+impl<S, B> Transform<S, ServiceRequest> for Observe
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = Observed<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let requests = Rc::new(self.0.requests());
+        ready(Ok(Observed { service, requests, ids: Ids::default() }))
+    }
+}
+
+/// A service that is observed.
+pub(crate) struct Observed<S> {
+    service: S,
+    requests: Rc<WorkersRequests>,
+    ids: Ids,
+}
+
+impl<S, B> Service<ServiceRequest> for Observed<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Observation<S::Future>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let began = Instant::now();
+        let id = self.ids.of(request.headers());
+        let trace = only(request.headers(), &TRACEPARENT).and_then(|header| Trace::parse(header.as_bytes()));
+        let correlation = Correlation { request_id: id.0, trace };
+        let method = request.method().clone();
+        let in_flight = self.requests.begin();
+        let entered = correlation.enter();
+        let answer = self.service.call(request);
+        drop(entered);
+        let noted = Noted { began, id: id.1, method, requests: Rc::clone(&self.requests), in_flight };
+        Observation { answer, correlation, noted }
+    }
+}
+
+pin_project! {
+    /// A request on its way.
+    pub(crate) struct Observation<F> {
+        #[pin]
+        answer: F,
+        correlation: Correlation,
+        noted: Noted,
+    }
+}
+
+impl<F, B> Future for Observation<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let _entered = this.correlation.enter();
+        let answer = ready!(this.answer.poll(context));
+        Poll::Ready(this.noted.end(answer))
+    }
+}
+
+/// What is known of a request before it is answered.
+struct Noted {
+    began: Instant,
+    /// The id as a header: the caller's own, where it is taken.
+    id: HeaderValue,
+    method: Method,
+    requests: Rc<WorkersRequests>,
+    #[expect(dead_code, reason = "counts until it is dropped")]
+    in_flight: InFlight,
+}
+
+/// What there is to say of an answer.
+struct Told<'a> {
+    route: &'a str,
+    status: StatusCode,
+    bytes: u64,
+    caller: Option<&'a str>,
+}
+
+impl Noted {
+    /// Counts and logs the answer, and gives it the request's id.
+    fn end<B: MessageBody>(
+        &self,
+        answer: Result<ServiceResponse<B>, Error>,
+    ) -> Result<ServiceResponse<B>, Error> {
+        match answer {
+            Ok(mut response) => {
+                response.headers_mut().insert(REQUEST_ID, self.id.clone());
+                let request = response.request();
+                let bytes = match response.response().body().size() {
+                    BodySize::Sized(bytes) if self.method != Method::HEAD => bytes,
+                    // A stream tells its length to nobody; no answer of figures is one.
+                    BodySize::Sized(_) | BodySize::None | BodySize::Stream => 0,
+                };
+                if let Some(kind) = response.response().extensions().get::<Kind>() {
+                    self.requests.problem(*kind);
+                }
+                let extensions = request.extensions();
+                let caller = extensions.get::<Caller>().map(Caller::name);
+                let status = response.status();
+                if let Some(Pattern(route)) = request.app_data() {
+                    self.tell(&Told { route, status, bytes, caller });
+                } else {
+                    // Refused before it was routed, served by what is not of our making, or nothing is there.
+                    let route = request.match_pattern();
+                    let route = route.as_deref().unwrap_or(NO_ROUTE);
+                    self.tell(&Told { route, status, bytes, caller });
+                }
+                drop(extensions);
+                Ok(response)
+            }
+            Err(error) => {
+                let mut response = error.error_response();
+                response.headers_mut().insert(REQUEST_ID, self.id.clone());
+                let status = response.status();
+                self.tell(&Told { route: NO_ROUTE, status, bytes: 0, caller: None });
+                Err(InternalError::from_response(error, response).into())
+            }
+        }
+    }
+
+    fn tell(&self, told: &Told<'_>) {
+        let took = self.began.elapsed();
+        let Told { route, status, bytes, caller } = *told;
+        self.requests.end(route, &self.method, status, took);
+        // Probes and monitors ask every few seconds.
+        let asked_often = route.starts_with("/health") || route == "/metrics";
+        let level = if asked_often { Level::Debug } else { Level::Info };
+        if !log::log_enabled!(target: ACCESS, level) {
+            return;
+        }
+        let method = self.method.as_str();
+        let status = status.as_u16();
+        let duration_ms = took.as_micros() as f64 / 1e3;
+        if let Some(caller) = caller {
+            log::log!(target: ACCESS, level, method, route, status, duration_ms, bytes, caller; "request");
+        } else {
+            log::log!(target: ACCESS, level, method, route, status, duration_ms, bytes; "request");
+        }
+    }
+}
+
+/// Gives requests their ids.
+#[derive(Default)]
+struct Ids {
+    /// Keyed with random bits of the system's, so that no other process makes the same ids.
+    random: RandomState,
+    made: Cell<u64>,
+}
+
+impl Ids {
+    /// The id of a request with these headers, also as a header: the one that its caller gave it, or a new one.
+    fn of(&self, headers: &HeaderMap) -> (RequestId, HeaderValue) {
+        let given = only(headers, &REQUEST_ID);
+        if let Some((id, header)) = given.and_then(|given| Some((RequestId::parse(given.as_bytes())?, given)))
+        {
+            return (id, header.clone());
+        }
+        let count = self.made.get();
+        self.made.set(count.wrapping_add(1));
+        let half = |which: u8| u128::from(self.random.hash_one((count, which)));
+        let id = RequestId::from_number(half(0) << 64 | half(1));
+        // Digits are legal in a header.
+        let header = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(id.as_str().as_bytes()));
+        (id, header.unwrap_or(HeaderValue::from_static("")))
+    }
+}
+
+/// The header, if there is just one of it: of two, one may be somebody else's.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut values = headers.get_all(name);
+    values.next().filter(|_| values.next().is_none())
+}
+
+#[cfg(test)]
+mod tests;
