@@ -1,9 +1,12 @@
 //! What every handler is given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::Header;
+use runtime::database::{BuildError, Session, pool};
+use runtime::settings::DatabaseSettings;
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -11,6 +14,7 @@ use crate::database::Database;
 use crate::kept::Answers;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::standing::Standing;
 use crate::turns::Turns;
 
 /// A worker's state.
@@ -38,5 +42,27 @@ impl State {
         missing_dates: Vec<NaiveDate>,
     ) -> Result<Answer, Problem> {
         Answer::new(figures, missing_dates, self.database.standing().moment(header, now))
+    }
+}
+
+/// What workers make their states from: what they share, and what each is given of its own.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    /// The database, with as many connections as a worker may have.
+    pub(crate) database: DatabaseSettings,
+    pub(crate) request_timeout: Duration,
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) answers: Answers,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Workers {
+    /// The state of the worker on whose thread this is called: a pool belongs to the runtime that it is used on.
+    pub(crate) fn state(&self) -> Result<State, BuildError> {
+        let pool = pool(&self.database, Session::ApiReader)?;
+        let turns = Turns::new(self.database.max_connections, self.request_timeout);
+        self.metrics.watch(pool.clone(), turns.clone());
+        let database = Database::new(pool, self.request_timeout, Arc::clone(&self.standing));
+        Ok(State { database, answers: self.answers.clone(), turns, metrics: Arc::clone(&self.metrics) })
     }
 }

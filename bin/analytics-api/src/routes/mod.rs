@@ -27,14 +27,19 @@ use serve::{Make, serve};
 /// Where the old service had its endpoints, and so where clients look.
 const ANALYTICS: &str = "/api/admin/analytics";
 
-/// Adds every route, and the answer for a path that none has.
-pub(crate) fn configure(config: &mut ServiceConfig) {
+/// Where monitors look.
+const METRICS: &str = "/metrics";
+
+/// Adds every route, that of the metrics if they are `with` the others, and the answer for a path that none has.
+pub(crate) fn configure(config: &mut ServiceConfig, with_metrics: bool) {
+    if with_metrics {
+        config.service(get(METRICS, metrics::metrics));
+    }
     config
-        .service(get("/", root::root))
+        .service(get("/", move || async move { root::root(with_metrics) }))
         .service(get("/health", health::health))
         .service(get("/health/live", health::live))
         .service(get("/health/ready", health::ready))
-        .service(get("/metrics", metrics::metrics))
         .service(figures("/summary", summary::summary, summary::TABLES))
         .service(figures("/top-items", top_items::top_items, top_items::TABLES))
         .service(figures("/hourly", hourly::hourly, hourly::TABLES))
@@ -44,6 +49,13 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(figures("/revisions", revisions::revisions, revisions::TABLES))
         .service(figures("/batch/runs", runs::runs, runs::TABLES))
         .default_service(web::to(not_found));
+}
+
+/// Adds the route of the metrics, and the answer for every other path.
+pub(crate) fn configure_metrics(config: &mut ServiceConfig) {
+    config.service(get(METRICS, metrics::metrics)).default_service(web::to(async || {
+        Problem::new(Kind::NotFound, format!("There is nothing here but {METRICS}.")).error_response()
+    }));
 }
 
 /// A resource under [`ANALYTICS`] that answers with figures, or with one of `tables` as CSV.

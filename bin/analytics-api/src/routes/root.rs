@@ -3,7 +3,7 @@
 use actix_web::web::Json;
 use serde::Serialize;
 
-use super::ANALYTICS;
+use super::{ANALYTICS, METRICS};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Root {
@@ -23,10 +23,12 @@ struct Links {
     revisions: String,
     batch_runs: String,
     health: &'static str,
-    metrics: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<&'static str>,
 }
 
-pub(super) async fn root() -> Json<Root> {
+/// With a link to the metrics, if they are here.
+pub(super) fn root(with_metrics: bool) -> Json<Root> {
     let link = |path: &str| format!("{ANALYTICS}/{path}");
     Json(Root {
         service: env!("CARGO_PKG_NAME"),
@@ -41,7 +43,7 @@ pub(super) async fn root() -> Json<Root> {
             revisions: link("revisions"),
             batch_runs: link("batch/runs"),
             health: "/health",
-            metrics: "/metrics",
+            metrics: with_metrics.then_some(METRICS),
         },
     })
 }

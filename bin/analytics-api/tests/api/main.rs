@@ -16,6 +16,7 @@ mod jwt;
 mod kept;
 mod meta;
 mod metrics;
+mod metrics_port;
 mod parameters;
 mod process;
 mod requests;

@@ -20,6 +20,10 @@ pub struct ServerSettings {
     pub host: IpAddr,
     /// The port to bind; 0 takes any that is free.
     pub port: u16,
+    /// The port to bind for the metrics alone, which are then not at the other; 0 takes any that is free.
+    pub metrics_port: Option<u16>,
+    /// The address to bind for them, if it is not to be the other's.
+    pub metrics_host: Option<IpAddr>,
     /// A moment to take for the present, for tests and replays.
     pub now: Option<DateTime<Utc>>,
     /// Worker threads, 1 to 64.
@@ -47,6 +51,13 @@ impl ServerSettings {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
+    }
+
+    /// The address and port to bind for the metrics, if they have one of their own.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        let host = self.metrics_host.unwrap_or(self.host);
+        self.metrics_port.map(|port| SocketAddr::new(host, port))
     }
 }
 
@@ -82,6 +93,8 @@ fn is_origin(text: &str) -> bool {
 struct Fields {
     host: Field<IpAddr>,
     port: Field<u16>,
+    metrics_port: Field<u16>,
+    metrics_host: Field<IpAddr>,
     now: Field<DateTime<Utc>>,
     workers: Field<usize>,
     shutdown_timeout: Field<Span>,
@@ -98,6 +111,7 @@ impl Settings for ServerSettings {
     fn read(environment: &Environment, findings: &mut Findings) -> Option<Self> {
         let mut section = Section::new(environment, PREFIX, findings);
         let fields: Fields = section.fields();
+        let metrics_apart = fields.metrics_port.is_set();
         let workers = fields.workers.only_if(|count| (1..=64).contains(count));
         let up_to_5_minutes = |span: &Span| (1..=300_000).contains(&span.0.as_millis());
         let shutdown_timeout = fields.shutdown_timeout.only_if(up_to_5_minutes);
@@ -117,6 +131,12 @@ impl Settings for ServerSettings {
                 "the IP address to listen on, such as 127.0.0.1",
             ),
             port: section.value("PORT", fields.port, 8087, "a port from 0 to 65535"),
+            metrics_port: section.optional("METRICS_PORT", fields.metrics_port, "a port from 0 to 65535"),
+            metrics_host: section.optional(
+                "METRICS_HOST",
+                fields.metrics_host,
+                "the IP address to show the metrics on, such as 127.0.0.1",
+            ),
             now: section.optional("NOW", fields.now, "a moment in RFC 3339, such as 2026-01-31T23:30:00Z"),
             workers: section.value("WORKERS", workers, 2, "a number from 1 to 64"),
             shutdown_timeout: section
@@ -176,6 +196,12 @@ impl Settings for ServerSettings {
                 )
                 .0,
         };
+        if settings.metrics_host.is_some() && !metrics_apart {
+            section.refuse("METRICS_HOST", "has no effect alone: set SERVER__METRICS_PORT too");
+        }
+        if settings.port != 0 && settings.metrics_address() == Some(settings.address()) {
+            section.refuse("METRICS_PORT", "is taken by the API itself: write another port");
+        }
         section.finish(settings)
     }
 
@@ -192,7 +218,7 @@ mod tests {
     fn the_defaults_listen_on_loopback_only() {
         let server = Environment::default().read::<ServerSettings>().unwrap().settings;
         assert_eq!(server.address(), SocketAddr::from(([127, 0, 0, 1], 8087)));
-        assert_eq!((server.now, server.workers), (None, 2));
+        assert_eq!((server.now, server.workers, server.metrics_address()), (None, 2, None));
         assert_eq!(
             (server.shutdown_timeout, server.request_timeout),
             (Duration::from_secs(10), Duration::from_secs(10))
@@ -209,6 +235,8 @@ mod tests {
         let environment = Environment::from_iter([
             ("SERVER__HOST", "::1"),
             ("SERVER__PORT", "0"),
+            ("SERVER__METRICS_PORT", "9090"),
+            ("SERVER__METRICS_HOST", "127.0.0.1"),
             ("SERVER__NOW", "2026-01-31T23:30:00+01:00"),
             ("SERVER__WORKERS", "4"),
             ("SERVER__SHUTDOWN_TIMEOUT", "1s"),
@@ -222,6 +250,7 @@ mod tests {
         ]);
         let server = environment.read::<ServerSettings>().unwrap().settings;
         assert_eq!(server.address().to_string(), "[::1]:0");
+        assert_eq!(server.metrics_address().unwrap().to_string(), "127.0.0.1:9090");
         assert_eq!(server.now.unwrap().to_rfc3339(), "2026-01-31T22:30:00+00:00");
         assert_eq!(server.workers, 4);
         assert_eq!((server.shutdown_timeout.as_millis(), server.request_timeout.as_millis()), (1_000, 2_500));
@@ -232,6 +261,26 @@ mod tests {
         assert_eq!(server.max_connections, 100);
         assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(5), 64));
         assert_eq!(server.cors_origins, ["https://panel.example.com", "http://localhost:3000"]);
+    }
+
+    #[test]
+    fn metrics_have_an_address_of_their_own_or_none() {
+        let read = |settings: &[(&str, &str)]| {
+            let read = Environment::from_iter(settings.iter().copied()).read::<ServerSettings>();
+            read.map(|loaded| loaded.settings).map_err(|error| error.to_string())
+        };
+        let beside = read(&[("SERVER__METRICS_PORT", "9090")]).unwrap();
+        assert_eq!(beside.metrics_address(), Some(SocketAddr::from(([127, 0, 0, 1], 9090))));
+        let alone = read(&[("SERVER__METRICS_HOST", "0.0.0.0")]).unwrap_err();
+        assert!(
+            alone.contains("SERVER__METRICS_HOST has no effect alone: set SERVER__METRICS_PORT"),
+            "{alone}"
+        );
+        let same = read(&[("SERVER__METRICS_PORT", "8087")]).unwrap_err();
+        assert!(same.contains("SERVER__METRICS_PORT is taken by the API itself"), "{same}");
+        let elsewhere = [("SERVER__METRICS_PORT", "8087"), ("SERVER__METRICS_HOST", "127.0.0.2")];
+        assert!(read(&elsewhere).is_ok());
+        assert!(read(&[("SERVER__PORT", "0"), ("SERVER__METRICS_PORT", "0")]).is_ok());
     }
 
     #[test]
@@ -272,7 +321,7 @@ mod tests {
         let error = environment.read::<ServerSettings>().unwrap_err();
         assert_eq!(error.problems().len(), 5, "{error}");
         for said in [
-            "SERVER__HOTS is not a setting: SERVER__ is followed by one of HOST, PORT, NOW, WORKERS",
+            "SERVER__HOTS is not a setting: SERVER__ is followed by one of HOST, PORT, METRICS_PORT, METRICS_HOST, NOW, WORKERS",
             "SERVER__HOST is \"localhost\": write the IP address",
             "SERVER__PORT is \"80x\": write a port from 0 to 65535",
             "SERVER__WORKERS is \"0\": write a number from 1 to 64",
