@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, MessageBody};
@@ -27,7 +27,7 @@ use pin_project_lite::pin_project;
 use runtime::logging::{Correlation, RequestId, Trace};
 
 use crate::auth::Caller;
-use crate::metrics::{InFlight, Metrics, NO_ROUTE, WorkersRequests};
+use crate::metrics::{Metrics, NO_ROUTE, WorkersRequests};
 use crate::problem::Kind;
 
 /// The target of a request's line, by which the log can be set: `LOG__LEVEL=info,analytics_api::access=warn`.
@@ -88,13 +88,11 @@ where
         let id = self.ids.of(request.headers());
         let trace = only(request.headers(), &TRACEPARENT).and_then(|header| Trace::parse(header.as_bytes()));
         let correlation = Correlation { request_id: id.0, trace };
-        let method = request.method().clone();
-        let in_flight = self.requests.begin();
-        let entered = correlation.enter();
-        let answer = self.service.call(request);
-        drop(entered);
-        let noted = Noted { began, id: id.1, method, requests: Rc::clone(&self.requests), in_flight };
-        Observation { answer, correlation, noted }
+        let (method, requests) = (request.method().clone(), Rc::clone(&self.requests));
+        requests.begin();
+        let noted = Noted { began, correlation, id: id.1, method, requests, is_answered: false };
+        let _entered = correlation.enter();
+        Observation { answer: self.service.call(request), noted }
     }
 }
 
@@ -103,7 +101,6 @@ pin_project! {
     pub(crate) struct Observation<F> {
         #[pin]
         answer: F,
-        correlation: Correlation,
         noted: Noted,
     }
 }
@@ -117,7 +114,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let _entered = this.correlation.enter();
+        let _entered = this.noted.correlation.enter();
         let answer = ready!(this.answer.poll(context));
         Poll::Ready(this.noted.end(answer))
     }
@@ -126,12 +123,12 @@ where
 /// What is known of a request before it is answered.
 struct Noted {
     began: Instant,
+    correlation: Correlation,
     /// The id as a header: the caller's own, where it is taken.
     id: HeaderValue,
     method: Method,
     requests: Rc<WorkersRequests>,
-    #[expect(dead_code, reason = "counts until it is dropped")]
-    in_flight: InFlight,
+    is_answered: bool,
 }
 
 /// What there is to say of an answer.
@@ -145,9 +142,10 @@ struct Told<'a> {
 impl Noted {
     /// Counts and logs the answer, and gives it the request's id.
     fn end<B: MessageBody>(
-        &self,
+        &mut self,
         answer: Result<ServiceResponse<B>, Error>,
     ) -> Result<ServiceResponse<B>, Error> {
+        self.is_answered = true;
         match answer {
             Ok(mut response) => {
                 response.headers_mut().insert(REQUEST_ID, self.id.clone());
@@ -187,7 +185,7 @@ impl Noted {
     fn tell(&self, told: &Told<'_>) {
         let took = self.began.elapsed();
         let Told { route, status, bytes, caller } = *told;
-        self.requests.end(route, &self.method, status, took);
+        self.requests.answered(route, &self.method, status, took);
         // Probes and monitors ask every few seconds.
         let asked_often = route.starts_with("/health") || route == "/metrics";
         let level = if asked_often { Level::Debug } else { Level::Info };
@@ -196,13 +194,32 @@ impl Noted {
         }
         let method = self.method.as_str();
         let status = status.as_u16();
-        let duration_ms = took.as_micros() as f64 / 1e3;
+        let duration_ms = milliseconds(took);
         if let Some(caller) = caller {
             log::log!(target: ACCESS, level, method, route, status, duration_ms, bytes, caller; "request");
         } else {
             log::log!(target: ACCESS, level, method, route, status, duration_ms, bytes; "request");
         }
     }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.requests.end();
+        if self.is_answered {
+            return;
+        }
+        // Nothing was answered, and which route was asked for went with the request.
+        self.requests.abandoned();
+        let _entered = self.correlation.enter();
+        let method = self.method.as_str();
+        let duration_ms = milliseconds(self.began.elapsed());
+        log::info!(target: ACCESS, method, duration_ms; "the caller went away before the answer");
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e3
 }
 
 /// Gives requests their ids.

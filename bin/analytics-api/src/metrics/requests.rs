@@ -31,6 +31,7 @@ pub(super) struct Requests {
     total: IntCounterVec,
     duration: HistogramVec,
     in_flight: IntGauge,
+    abandoned: IntCounter,
     problems: IntCounterVec,
     refusals: IntCounterVec,
 }
@@ -58,10 +59,16 @@ impl Requests {
         let in_flight =
             IntGauge::new("analytics_http_requests_in_flight", "Requests that are not answered yet")?;
         registry.register(Box::new(in_flight.clone()))?;
+        let abandoned = IntCounter::new(
+            "analytics_http_requests_abandoned_total",
+            "Requests whose callers went away before the answer",
+        )?;
+        registry.register(Box::new(abandoned.clone()))?;
         Ok(Self {
             total,
             duration,
             in_flight,
+            abandoned,
             problems: counter("analytics_http_problems_total", "Answers that were problems", &["code"])?,
             refusals: counter("analytics_auth_refusals_total", "Callers that were not let in", &["reason"])?,
         })
@@ -93,14 +100,23 @@ impl WorkersRequests {
         Self { all, routes: RefCell::default() }
     }
 
-    /// A request has come; it is in flight until what is returned is dropped.
-    pub(crate) fn begin(&self) -> InFlight {
+    /// A request has come.
+    pub(crate) fn begin(&self) {
         self.all.in_flight.inc();
-        InFlight(self.all.in_flight.clone())
+    }
+
+    /// A request that came is answered or abandoned.
+    pub(crate) fn end(&self) {
+        self.all.in_flight.dec();
+    }
+
+    /// A request will have no answer, since its caller has gone.
+    pub(crate) fn abandoned(&self) {
+        self.all.abandoned.inc();
     }
 
     /// A request of `route`, a pattern of ours or [`NO_ROUTE`], was answered.
-    pub(crate) fn end(&self, route: &str, method: &Method, status: StatusCode, took: Duration) {
+    pub(crate) fn answered(&self, route: &str, method: &Method, status: StatusCode, took: Duration) {
         let route = self.route(route);
         route.duration.observe(took.as_secs_f64());
         let method = label(method);
@@ -129,16 +145,6 @@ impl WorkersRequests {
         let route = Rc::new(Route { name: Rc::clone(&name), duration, answers: RefCell::default() });
         routes.insert(name, Rc::clone(&route));
         route
-    }
-}
-
-/// A request that is not answered yet.
-#[derive(Debug)]
-pub(crate) struct InFlight(IntGauge);
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.dec();
     }
 }
 

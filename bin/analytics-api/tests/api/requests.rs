@@ -1,13 +1,17 @@
 //! What is known of each request: its id, its line in the log, and what is counted of it.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::net::TcpStream;
 
+use mysql_async::prelude::Queryable as _;
 use reqwest::{Client, Method, Response};
+use sandbox::databases::Database;
 use sandbox::programs::Api;
 use sandbox::server::{Engine, Options, Server};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, log_with, migrate, opened, start, start_with};
+use crate::support::{NOW, log_with, migrate, opened, start, start_with, until_blocked};
 
 const SUMMARY: &str = "/api/admin/analytics/summary";
 
@@ -162,6 +166,31 @@ async fn what_goes_wrong_is_logged_with_the_request_that_met_it() {
     assert!(lines.iter().any(|line| line["status"] == 503), "{log}");
 }
 
+/// A caller that goes while its answer is made, with an answer untaken: the system then says so at once.
+#[tokio::test]
+async fn a_caller_that_goes_away_is_counted_and_logged() {
+    if !Engine::from_environment().unwrap().locks_tables() {
+        return;
+    }
+    let restaurant = opened("gone").await;
+    let api = start(&restaurant);
+    let mut lock = restaurant.admin(Database::Analytics).await.unwrap();
+    lock.query_drop("LOCK TABLES publication WRITE").await.unwrap();
+    let mut caller = TcpStream::connect(api.address().trim_start_matches("http://")).unwrap();
+    let head = |path: &str, id: &str| format!("GET {path} HTTP/1.1\r\nhost: a\r\nx-request-id: {id}\r\n\r\n");
+    caller.write_all((head("/health/live", "taken") + &head(SUMMARY, "gone-1")).as_bytes()).unwrap();
+    until_blocked(&restaurant).await;
+    caller.peek(&mut [0]).unwrap();
+    drop(caller);
+    let log = log_with(&api, "the caller went away before the answer").await;
+    let line = log.lines().find(|line| line.contains("the caller went away")).unwrap();
+    assert!(line.contains("method=GET duration_ms=") && line.contains("request_id=gone-1"), "{line}");
+    lock.query_drop("UNLOCK TABLES").await.unwrap();
+    let counted = samples(&api, &["analytics_http_requests_abandoned", "analytics_http_requests_in"]).await;
+    let expected = ["analytics_http_requests_abandoned_total 1", "analytics_http_requests_in_flight 1"];
+    assert_eq!(counted, BTreeSet::from(expected.map(str::to_owned)));
+}
+
 /// The samples whose names begin so, without the times that requests took.
 async fn samples(api: &Api, prefixes: &[&str]) -> BTreeSet<String> {
     let text = ask(api, "/metrics", &[("authorization", PANEL)]).await.text().await.unwrap();
@@ -211,6 +240,7 @@ async fn requests_are_counted_by_route_and_never_by_what_callers_make_up() {
         "analytics_http_request_duration_seconds_count{route=\"(none)\"} 3".to_owned(),
         // The one that asks.
         "analytics_http_requests_in_flight 1".to_owned(),
+        "analytics_http_requests_abandoned_total 0".to_owned(),
         "analytics_http_problems_total{code=\"invalid_parameter\"} 1".to_owned(),
         "analytics_http_problems_total{code=\"method_not_allowed\"} 1".to_owned(),
         "analytics_http_problems_total{code=\"not_found\"} 2".to_owned(),
