@@ -13,6 +13,8 @@ use crate::problem::Problem;
 pub(crate) struct Table {
     /// The answer's member that holds the list.
     pub(crate) list: &'static str,
+    /// A member that the answer must have beside it.
+    pub(crate) beside: Option<&'static str>,
     /// The member of each element that holds a list of its own, whose elements are then the rows.
     pub(crate) each: Option<&'static str>,
     /// Members of a row, of the element that it stands in, or by a dot of an object in it.
@@ -21,7 +23,11 @@ pub(crate) struct Table {
 
 /// The first of `tables` that `figures` has, with a line of headings.
 pub(crate) fn csv(figures: &Value, tables: &[Table]) -> Result<Vec<u8>, Problem> {
-    let found = tables.iter().find_map(|table| Some((table, figures.get(table.list)?.as_array()?)));
+    let is_there = |member: Option<&str>| member.is_none_or(|member| figures.get(member).is_some());
+    let found = tables
+        .iter()
+        .filter(|table| is_there(table.beside))
+        .find_map(|table| Some((table, figures.get(table.list)?.as_array()?)));
     let Some((table, elements)) = found else {
         log::error!("an answer has none of the lists that its CSV is made of");
         return Err(Problem::internal());
@@ -96,7 +102,7 @@ mod tests {
     #[case(json!(null), "\"\"")]
     #[case(json!("Crème brûlée"), "Crème brûlée")]
     fn a_cell_is_shown_and_never_run(#[case] value: Value, #[case] cell: &str) {
-        let table = [Table { list: "rows", each: None, columns: &["a"] }];
+        let table = [Table { list: "rows", beside: None, each: None, columns: &["a"] }];
         let bytes = csv(&json!({"rows": [{"a": value}]}), &table).unwrap();
         assert_eq!(String::from_utf8(bytes).unwrap(), format!("a\r\n{cell}\r\n"));
     }
@@ -104,8 +110,13 @@ mod tests {
     #[test]
     fn rows_may_stand_in_elements_and_hold_objects() {
         let table = [
-            Table { list: "other", each: None, columns: &["x"] },
-            Table { list: "kinds", each: Some("days"), columns: &["kind", "date", "sales.from"] },
+            Table { list: "other", beside: None, each: None, columns: &["x"] },
+            Table {
+                list: "kinds",
+                beside: None,
+                each: Some("days"),
+                columns: &["kind", "date", "sales.from"],
+            },
         ];
         let figures = json!({"kinds": [
             {"kind": "a", "days": [{"date": 1, "sales": {"from": "2.00"}}, {"date": 2, "sales": null}]},

@@ -1,7 +1,7 @@
 //! What the programs of this workspace mean by the same words.
 //!
 //! Inside, dependencies point one way: `order_db` and `analytics_db` may use [`sales`], [`forecast`], [`calendar`],
-//! [`id_ranges`] and [`money`]; those five know no database and no clock, and never will.
+//! [`period`], [`id_ranges`] and [`money`]; those six know no database and no clock, and never will.
 
 pub mod analytics_db;
 pub mod calendar;
@@ -10,4 +10,5 @@ pub mod id_ranges;
 pub mod money;
 #[cfg(feature = "order_db")]
 pub mod order_db;
+pub mod period;
 pub mod sales;

@@ -32,6 +32,7 @@ const FIGURES: [&str; 3] = [DAILY_REVENUE, DAILY_ORDERS, HOURLY_ORDERS];
 /// What CSV shows.
 pub(super) const TABLES: &[Table] = &[Table {
     list: "accuracy",
+    beside: None,
     each: Some("horizons"),
     columns: &["forecast_type", "horizon", "days", "wape", "bias", "mase", "coverage_80", "coverage_95"],
 }];

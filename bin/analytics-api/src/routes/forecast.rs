@@ -23,6 +23,7 @@ use crate::state::State;
 /// What CSV shows of days.
 pub(super) const DAYS: &[Table] = &[Table {
     list: "forecasts",
+    beside: None,
     each: None,
     columns: &[
         "forecast_date",
@@ -40,6 +41,7 @@ pub(super) const DAYS: &[Table] = &[Table {
 /// What CSV shows of hours.
 pub(super) const HOURS: &[Table] = &[Table {
     list: "forecasts",
+    beside: None,
     each: None,
     columns: &[
         "forecast_date",

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod caught;
+mod compare;
 mod forecast;
 mod health;
 mod hourly;

@@ -15,6 +15,7 @@ use crate::state::State;
 /// What CSV shows.
 pub(super) const TABLES: &[Table] = &[Table {
     list: "revisions",
+    beside: None,
     each: None,
     columns: &[
         "date",

@@ -17,6 +17,7 @@ use crate::state::State;
 /// What CSV shows: a run a row, without its lists.
 pub(super) const TABLES: &[Table] = &[Table {
     list: "runs",
+    beside: None,
     each: None,
     columns: &[
         "id",

@@ -56,6 +56,7 @@ async fn has_every_row_and_every_field_of_the_list() {
         ("/summary?", "daily_summaries"),
         ("/summary?group_by=week", "groups"),
         ("/top-items?", "top_items"),
+        ("/top-items?start_date=2026-11-21&compare=previous", "top_items"),
         ("/hourly?target_date=2026-11-17", "hourly_data"),
         ("/hourly?target_date=2026-11-17&group_by=weekday_hour", "hours_of_the_week"),
         ("/forecast/daily?", "forecasts"),

@@ -71,7 +71,7 @@ async fn each_answer_in_the_document_is_the_program_s() {
     let api = start(&restaurant("docs").await);
     let client = Client::new();
     let examples = examples();
-    assert_eq!(examples.len(), 13);
+    assert_eq!(examples.len(), 14);
     for (path, shown) in examples {
         let request = client.get(format!("{}{path}", api.address())).header("x-request-id", "panel-0042");
         let answer: Value =

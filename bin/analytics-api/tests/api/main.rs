@@ -21,6 +21,7 @@ mod parameters;
 mod process;
 mod requests;
 mod revisions;
+mod rollups;
 mod runs;
 mod snapshot;
 mod summary;

@@ -19,6 +19,7 @@ async fn a_bad_parameter_is_named_with_what_was_given_and_what_is_legal() {
         ("/top-items?limit=101", "limit", "101", "from 1 to 100"),
         ("/top-items?limit=-1", "limit", "-1", "from 1 to 100"),
         ("/top-items?sort_by=name", "sort_by", "name", "quantity or revenue"),
+        ("/top-items?compare=yesterday", "compare", "yesterday", "previous or week_ago or year_ago"),
         ("/hourly?target_date=2026-13-01", "target_date", "2026-13-01", date),
         ("/hourly?days_back=0", "days_back", "\"0\"", "from 1 to 92"),
         ("/hourly?days_back=93", "days_back", "93", "from 1 to 92"),

@@ -57,6 +57,7 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
     let paths = [
         ("/summary?start_date=2020-01-01&limit=3660", 2),
         ("/top-items?limit=100&sort_by=revenue", 3),
+        ("/top-items?start_date=2020-05-05&limit=100&compare=year_ago", 3),
         ("/hourly?days_back=92&target_date=2026-01-12", 2),
         ("/forecast/daily", 3),
         ("/forecast/hourly", 3),

@@ -22,13 +22,14 @@ const OLD_ROWS: [&str; 3] = [
      FROM forecast_history WHERE id <= 6 ORDER BY id",
 ];
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "__diesel_schema_migrations",
     "daily_revenue_cache",
     "forecast_accuracy",
     "forecast_history",
     "hourly_order_cache",
     "item_sales",
+    "item_sales_rollups",
     "published_days",
     "publication",
     "revisions",
@@ -224,6 +225,27 @@ async fn cut_off_anywhere_it_heals(#[case] start: Start, #[case] not_noted: usiz
             );
         }
     }
+}
+
+/// Item sales that were published before there were rollups, with the migration cut off at each of its steps.
+#[rstest]
+#[case::before("DROP TABLE item_sales_rollups", "20261122000040")]
+#[case::once_made("DELETE FROM item_sales_rollups", "20261122000041")]
+#[case::once_filled("DO 0", "20261122000041")]
+#[tokio::test(flavor = "multi_thread")]
+async fn item_sales_of_before_are_rolled_up(#[case] undone: &str, #[case] first_not_noted: &str) {
+    let kitchen = Kitchen::new("rolled").await;
+    Book::of("2023-11-20", 50).enter(&kitchen.restaurant, &Book::default()).await;
+    kitchen.run_at(NOW, &[], 0);
+    let rollups = "SELECT * FROM item_sales_rollups ORDER BY unit, first_day, item_id";
+    let by_the_run = kitchen.published(rollups).await;
+    assert!(by_the_run.iter().any(|row| row.starts_with("year|2023-01-01|")), "{by_the_run:?}");
+    let not_noted = format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{first_not_noted}'");
+    kitchen.restaurant.run(Database::Analytics, &format!("{undone}; {not_noted}")).await.unwrap();
+
+    kitchen.run_at(NOW, &["migrate"], 0);
+
+    assert_eq!(kitchen.published(rollups).await, by_the_run);
 }
 
 /// Killed while its ALTER waits for somebody's open transaction: the server carries the ALTER out all the same.

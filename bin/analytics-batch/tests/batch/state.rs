@@ -5,12 +5,13 @@ use sandbox::databases::Database;
 use crate::support::{Kitchen, rows};
 
 /// All that a run leaves behind for readers and for the next run, without row ids, run ids and times.
-const LASTING: [&str; 9] = [
+const LASTING: [&str; 10] = [
     "SELECT generation, timezone, day_start, currency, forecast_origin, forecast_stage, forecast_reason
      FROM publication",
     "SELECT date, order_count, total_revenue, average_order_value FROM daily_revenue_cache ORDER BY date",
     "SELECT date, hour, order_count, revenue FROM hourly_order_cache ORDER BY date, hour",
     "SELECT * FROM item_sales ORDER BY date, item_id",
+    "SELECT * FROM item_sales_rollups ORDER BY unit, first_day, item_id",
     "SELECT forecast_type, forecast_date, origin, horizon, model, forecast_value, lower_80, upper_80, lower_95, upper_95
      FROM forecast_history ORDER BY origin, forecast_type, forecast_date",
     "SELECT * FROM forecast_accuracy ORDER BY date, forecast_type, horizon",

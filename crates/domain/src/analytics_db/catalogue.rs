@@ -13,13 +13,14 @@ use super::migrations;
 use super::schema::runs;
 
 /// The tables that a fully migrated analytics_db has, beside the list of migrations.
-pub const TABLES: [&str; 10] = [
+pub const TABLES: [&str; 11] = [
     "publication",
     "daily_revenue_cache",
     "hourly_order_cache",
     "forecast_history",
     "forecast_accuracy",
     "item_sales",
+    "item_sales_rollups",
     "runs",
     "published_days",
     "source_days",

@@ -98,6 +98,19 @@ table! {
 }
 
 table! {
+    /// Item sales by month and by year, as `item_sales` adds up.
+    item_sales_rollups (unit, first_day, item_id) {
+        unit -> Varchar,
+        first_day -> Date,
+        item_id -> BigInt,
+        days -> BigInt,
+        last_day -> Date,
+        quantity -> BigInt,
+        sales -> Decimal,
+    }
+}
+
+table! {
     /// The ledger of runs.
     runs (id) {
         id -> BigInt,
@@ -198,6 +211,7 @@ allow_tables_to_appear_in_same_query!(
     hourly_order_cache,
     forecast_accuracy,
     item_sales,
+    item_sales_rollups,
     published_days,
     revisions,
     runs,

@@ -21,9 +21,15 @@ const GROUPS: [(&str, bool); 2] = [("hour", false), ("weekday_hour", true)];
 
 /// What CSV shows.
 pub(super) const TABLES: &[Table] = &[
-    Table { list: "hourly_data", each: None, columns: &["date", "hour", "order_count", "revenue"] },
+    Table {
+        list: "hourly_data",
+        beside: None,
+        each: None,
+        columns: &["date", "hour", "order_count", "revenue"],
+    },
     Table {
         list: "hours_of_the_week",
+        beside: None,
         each: None,
         columns: &["weekday", "hour", "average_orders", "median_orders", "average_revenue", "days_counted"],
     },

@@ -12,13 +12,14 @@ use domain::analytics_db::answers::{DailyRow, DateRange, Header, newest_days};
 use domain::money::Money;
 use serde::Serialize;
 
+use super::compare::{COMPARISONS, Compare, ended};
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::missing::missing_dates;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::state::State;
-use comparison::{Compare, Comparison};
+use comparison::Comparison;
 use groups::{Group, GroupBy, groups};
 use totals::Totals;
 
@@ -27,11 +28,6 @@ const GROUPS: [(&str, Option<GroupBy>); 4] = [
     ("week", Some(GroupBy::Week)),
     ("month", Some(GroupBy::Month)),
     ("weekday", Some(GroupBy::Weekday)),
-];
-const COMPARISONS: [(&str, Option<Compare>); 3] = [
-    ("previous", Some(Compare::Previous)),
-    ("week_ago", Some(Compare::WeekAgo)),
-    ("year_ago", Some(Compare::YearAgo)),
 ];
 
 /// Days shown unless the request says otherwise.
@@ -43,11 +39,13 @@ const MOST_DAYS: u32 = 3660;
 pub(super) const TABLES: &[Table] = &[
     Table {
         list: "daily_summaries",
+        beside: None,
         each: None,
         columns: &["date", "total_revenue", "order_count", "average_order_value", "status"],
     },
     Table {
         list: "groups",
+        beside: None,
         each: None,
         columns: &[
             "group",
@@ -134,13 +132,13 @@ async fn sums(
     let (header, (rows, base_rows)) = state
         .database
         .read(async |connection, header| {
-            let asked = ended(range, limit, header, now);
+            let asked = last_ended(range, limit, header, now);
             let rows = newest_days(connection, asked, limit).await?;
             let base = compare.and_then(|compare| compare.base(asked));
             Ok((rows, days_of(connection, base, limit).await?))
         })
         .await?;
-    let asked = ended(range, limit, &header, now);
+    let asked = last_ended(range, limit, &header, now);
     // Of days before the first one stored nothing is expected.
     let held = |range: DateRange| {
         let first = header.first_daily.unwrap_or(DateRange::ALL.last);
@@ -164,10 +162,10 @@ async fn sums(
 }
 
 /// The last `limit` days of the range that have ended.
-fn ended(range: DateRange, limit: u32, header: &Header, now: DateTime<Utc>) -> DateRange {
-    let last = range.last.min(header.calendar_or_default().last_ended_day(now));
-    let first = last.checked_sub_days(Days::new(u64::from(limit) - 1)).unwrap_or(range.first);
-    DateRange { first: range.first.max(first), last }
+fn last_ended(range: DateRange, limit: u32, header: &Header, now: DateTime<Utc>) -> DateRange {
+    let DateRange { first, last } = ended(range, header, now);
+    let limited = last.checked_sub_days(Days::new(u64::from(limit) - 1)).unwrap_or(first);
+    DateRange { first: first.max(limited), last }
 }
 
 async fn days_of(

@@ -94,7 +94,34 @@ pub(super) async fn published(kitchen: &Kitchen) -> Shown {
     for rows in shown.values_mut() {
         rows.sort_unstable();
     }
+    assert_rollups_add_up(kitchen).await;
     shown
+}
+
+/// The rollups hold what `item_sales` adds up to, and nothing else.
+async fn assert_rollups_add_up(kitchen: &Kitchen) {
+    let rows = "SELECT date, item_id, quantity, sales FROM item_sales";
+    let mut sums: BTreeMap<(String, i64), (i64, String, i64, i128)> = BTreeMap::new();
+    for row in kitchen.published(rows).await {
+        let [date, item_id, quantity, sales] = row.split('|').collect::<Vec<_>>().try_into().unwrap();
+        for period in [format!("month {}-01", &date[..7]), format!("year {}-01-01", &date[..4])] {
+            let (days, last_day, all, all_sales) =
+                sums.entry((period, item_id.parse().unwrap())).or_default();
+            *days += 1;
+            *last_day = std::cmp::max(date.to_owned(), std::mem::take(last_day));
+            *all += quantity.parse::<i64>().unwrap();
+            *all_sales += cents(sales);
+        }
+    }
+    let expected: Vec<String> = sums
+        .into_iter()
+        .map(|((period, item_id), (days, last_day, quantity, sales))| {
+            format!("{period} {item_id}|{days}|{last_day}|{quantity}|{}", money(sales))
+        })
+        .collect();
+    let rollups = "SELECT CONCAT(unit, ' ', first_day, ' ', item_id), days, last_day, quantity, sales
+                   FROM item_sales_rollups ORDER BY unit, first_day, item_id";
+    assert_eq!(kitchen.published(rollups).await, expected);
 }
 
 /// All rows by their days, in the ledger or not.

@@ -5,6 +5,7 @@
 //! in one snapshot of its own.
 
 mod accuracy;
+mod cover;
 mod forecasts;
 mod header;
 mod hourly;
@@ -24,7 +25,7 @@ pub use readiness::{Readiness, last_success, readiness};
 pub use revisions::{Revision, newest_revisions};
 pub use runs::{Pulse, Run, newest_runs, pulse, suspicions_of};
 pub use summary::{DailyRow, newest_days};
-pub use top_items::{ItemTotal, SortBy, published_dates, top_items};
+pub use top_items::{ItemTotal, SortBy, TopItem, published_dates, top_items};
 
 /// An inclusive range of business days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,9 @@ impl DateRange {
     /// Every day that a DATE column can hold.
     pub const ALL: Self =
         Self { first: date_or(1000, 1, 1, NaiveDate::MIN), last: date_or(9999, 12, 31, NaiveDate::MAX) };
+
+    /// No day.
+    pub const NONE: Self = Self { first: Self::ALL.last, last: Self::ALL.first };
 
     /// The days of both.
     #[must_use]

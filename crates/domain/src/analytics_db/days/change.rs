@@ -10,6 +10,7 @@ use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales, 
 use super::super::{ROWS_A_STATEMENT, accuracy, values_of};
 use super::ledger::{DayCalendar, PublishedDay};
 use super::revision::{Revision, record};
+use super::rollups::RollupChanges;
 use super::rows::{DailyRow, HourlyRow, ItemRow, StandingDays, standing};
 use crate::sales::DaySales;
 
@@ -112,6 +113,7 @@ pub async fn apply(
             .execute(connection)
             .await?;
     }
+    let rollups = RollupChanges::of(connection, &changes.items, &changes.gone_items).await?;
     for rows in changes.items.chunks(ROWS_A_STATEMENT) {
         diesel::insert_into(item_sales::table)
             .values(rows)
@@ -129,6 +131,7 @@ pub async fn apply(
         let of_day = item_sales::table.filter(item_sales::date.eq(day));
         diesel::delete(of_day.filter(item_sales::item_id.eq_any(item_ids))).execute(connection).await?;
     }
+    rollups.apply(connection).await?;
     for days in changes.days.chunks(ROWS_A_STATEMENT) {
         let published = |day: &NaiveDate| PublishedDay {
             date: *day,
@@ -178,13 +181,16 @@ pub async fn withdraw(
     record(connection, &revisions, run_id, now).await?;
     accuracy::unsettle(connection, days).await?;
     accuracy::forget(connection, days).await?;
+    let rollups = RollupChanges::of_withdrawn(connection, days).await?;
     diesel::delete(published_days::table.filter(published_days::date.eq_any(days)))
         .execute(connection)
         .await?;
     let daily = daily_revenue_cache::table.filter(daily_revenue_cache::date.eq_any(days));
     let hourly = hourly_order_cache::table.filter(hourly_order_cache::date.eq_any(days));
     let items = item_sales::table.filter(item_sales::date.eq_any(days));
-    Ok(diesel::delete(daily).execute(connection).await?
+    let rows = diesel::delete(daily).execute(connection).await?
         + diesel::delete(hourly).execute(connection).await?
-        + diesel::delete(items).execute(connection).await?)
+        + diesel::delete(items).execute(connection).await?;
+    rollups.apply(connection).await?;
+    Ok(rows)
 }

@@ -2,12 +2,14 @@
 //!
 //! A day is its daily row, its 24 hourly rows and its item rows. They change together, in the caller's transaction of
 //! [`super::lease::Lease::publish`], and rows that are equal are not written again.
-//! What a change does to figures that stood is recorded in it.
+//! What a change does to figures that stood is recorded in it, and the sums of item sales by month and year change with
+//! the rows that they are made of.
 
 mod change;
 mod fingerprint;
 mod ledger;
 mod revision;
+mod rollups;
 mod rows;
 
 pub use change::{DayChanges, apply, withdraw};
