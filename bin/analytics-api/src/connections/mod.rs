@@ -33,6 +33,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::error::Error;
 use actix_web::rt::net::TcpStream;
+use prometheus::IntGauge;
 use runtime::settings::ServerSettings;
 
 pub(crate) use files::allowed;
@@ -79,6 +80,7 @@ pub(crate) fn serve<F, I, S, B>(
     settings: &ServerSettings,
     limits: Limits,
     draining: &Draining,
+    open: &IntGauge,
     app: F,
 ) -> io::Result<Server>
 where
@@ -92,7 +94,7 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let draining = draining.clone();
+    let (draining, open) = (draining.clone(), open.clone());
     let server = Server::build()
         .workers(workers)
         .max_concurrent_connections(limits.connections)
@@ -112,7 +114,7 @@ where
                     data.insert(stream.connection());
                 })
                 .h1(app);
-            let watch = Rc::new(Watch::begin(limits, draining.clone()));
+            let watch = Rc::new(Watch::begin(limits, draining.clone(), open.clone()));
             fn_service(move |stream: TcpStream| {
                 let client = stream.peer_addr().ok();
                 ready(Ok((watch.over(stream), client)))

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
+use prometheus::IntGauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
@@ -33,11 +34,18 @@ pub(super) enum End {
     Cut,
 }
 
+/// How many connections are open: of the worker, and of all.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) here: Rc<Cell<usize>>,
+    pub(super) everywhere: IntGauge,
+}
+
 /// What is known of a connection. The time is that of the worker's last look at its connections.
 #[derive(Debug)]
 pub(super) struct Connection {
     clock: Rc<Cell<Instant>>,
-    open: Rc<Cell<usize>>,
+    open: Open,
     phase: Cell<Phase>,
     since: Cell<Instant>,
     end: Cell<Option<End>>,
@@ -45,11 +53,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(clock: &Rc<Cell<Instant>>, open: &Rc<Cell<usize>>) -> Rc<Self> {
-        open.set(open.get() + 1);
+    pub(super) fn new(clock: &Rc<Cell<Instant>>, open: &Open) -> Rc<Self> {
+        open.here.set(open.here.get() + 1);
+        open.everywhere.inc();
         Rc::new(Self {
             clock: Rc::clone(clock),
-            open: Rc::clone(open),
+            open: open.clone(),
             phase: Cell::new(Phase::Idle),
             since: Cell::new(clock.get()),
             end: Cell::default(),
@@ -89,7 +98,8 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.open.set(self.open.get().saturating_sub(1));
+        self.open.here.set(self.open.here.get().saturating_sub(1));
+        self.open.everywhere.dec();
     }
 }
 

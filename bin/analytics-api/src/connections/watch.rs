@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use actix_web::rt;
 use actix_web::rt::net::TcpStream;
+use prometheus::IntGauge;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::stream::{Connection, End, Phase, Stream};
+use super::stream::{Connection, End, Open, Phase, Stream};
 use super::{Draining, Limits};
 
 /// How often it looks.
@@ -29,18 +30,18 @@ struct Connections {
     limits: Limits,
     draining: Draining,
     clock: Rc<Cell<Instant>>,
-    open: Rc<Cell<usize>>,
+    open: Open,
     all: RefCell<Vec<Weak<Connection>>>,
 }
 
 impl Watch {
-    /// Looks from now on, on a task of this thread.
-    pub(super) fn begin(limits: Limits, draining: Draining) -> Self {
+    /// Looks from now on, on a task of this thread. `all` counts the connections of all workers.
+    pub(super) fn begin(limits: Limits, draining: Draining, all: IntGauge) -> Self {
         let connections = Rc::new(Connections {
             limits,
             draining,
             clock: Rc::new(Cell::new(Instant::now())),
-            open: Rc::default(),
+            open: Open { here: Rc::default(), everywhere: all },
             all: RefCell::default(),
         });
         let watched = Rc::downgrade(&connections);
@@ -67,7 +68,7 @@ impl Watch {
 impl Connections {
     fn look(&self, now: Instant) {
         self.clock.set(now);
-        let pressed = self.open.get() > self.limits.connections / 2;
+        let pressed = self.open.here.get() > self.limits.connections / 2;
         self.all.borrow_mut().retain(|connection| {
             let Some(connection) = connection.upgrade() else { return false };
             if let Some(end) = self.end(&connection, pressed) {

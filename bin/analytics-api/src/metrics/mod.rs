@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::analytics_db::answers::{Header, Pulse};
-use prometheus::{Registry, TextEncoder};
+use prometheus::{IntGauge, Registry, TextEncoder};
 use runtime::database::Pool;
 
 use crate::auth::{Health, Refusal};
@@ -56,6 +56,11 @@ impl Metrics {
     /// The counters of one worker's requests.
     pub(crate) fn requests(&self) -> WorkersRequests {
         WorkersRequests::new(self.requests.clone())
+    }
+
+    /// How many connections of clients are open.
+    pub(crate) fn connections(&self) -> &IntGauge {
+        self.process.connections()
     }
 
     /// The counters of the kept answers.

@@ -13,6 +13,7 @@ use crate::turns::Turns;
 
 /// What the process has in hand.
 pub(super) struct Process {
+    connections: IntGauge,
     cache_bytes: IntGauge,
     cache_capacity: IntGauge,
     cache_entries: IntGauge,
@@ -72,6 +73,7 @@ impl Process {
             .with_label_values(&[env!("CARGO_PKG_VERSION")])
             .set(1);
         Ok(Self {
+            connections: gauge("analytics_http_connections", "Open connections of clients")?,
             cache_bytes: gauge("analytics_cache_bytes", "Memory that kept answers take")?,
             cache_capacity: gauge("analytics_cache_capacity_bytes", "Memory that kept answers may take")?,
             cache_entries: gauge("analytics_cache_entries", "Kept answers")?,
@@ -100,6 +102,11 @@ impl Process {
             )?,
             workers: Mutex::default(),
         })
+    }
+
+    /// How many connections of clients are open.
+    pub(super) fn connections(&self) -> &IntGauge {
+        &self.connections
     }
 
     /// A worker has begun to use these.

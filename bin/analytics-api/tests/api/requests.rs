@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
 use reqwest::{Client, Method, Response};
@@ -224,7 +225,8 @@ async fn requests_are_counted_by_route_and_never_by_what_callers_make_up() {
     ask(&api, SUMMARY, &[("authorization", "Bearer tango")]).await;
     ask(&api, "/tango/3", &[("authorization", "Bearer tango")]).await;
 
-    let counted = samples(&api, &["analytics_http_", "analytics_auth_"]).await;
+    let counted =
+        samples(&api, &["analytics_http_request", "analytics_http_problems", "analytics_auth_"]).await;
     let summary = format!("route=\"{SUMMARY}\"");
     let expected = [
         format!("analytics_http_requests_total{{method=\"GET\",{summary},status=\"200\"}} 2"),
@@ -286,6 +288,29 @@ async fn kept_answers_connections_and_the_process_itself_are_told_of() {
     assert_eq!(own(&build), 1.0);
     // `date -u -d 2026-11-22T12:00:00Z +%s`
     assert_eq!(own("process_start_time_seconds"), 1_795_348_800.0);
+}
+
+#[tokio::test]
+async fn connections_are_counted_while_they_last() {
+    let api = start(&opened("connected").await);
+    let connect = || TcpStream::connect(api.address().trim_start_matches("http://")).unwrap();
+    let connections: Vec<TcpStream> = (0..20).map(|_| connect()).collect();
+    // And the one that asks; a connection is taken, and its end is noticed, a little later.
+    until_told(&api, "analytics_http_connections 21").await;
+    drop(connections);
+    until_told(&api, "analytics_http_connections 1").await;
+}
+
+async fn until_told(api: &Api, sample: &str) {
+    let give_up = Instant::now() + Duration::from_secs(30);
+    loop {
+        let told = samples(api, &["analytics_http_connections"]).await;
+        if told.contains(sample) {
+            return;
+        }
+        assert!(Instant::now() < give_up, "{told:?} and not {sample}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// So many answers that a mebibyte holds only some.
