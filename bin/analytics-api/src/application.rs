@@ -21,9 +21,11 @@ use crate::connections::{self, Draining, Limits};
 use crate::cors::Cors;
 use crate::exposure::{self, Exposed};
 use crate::gate::Gate;
-use crate::kept::Answers;
+use crate::kept::{Answers, JSON};
 use crate::metrics::Metrics;
 use crate::observe::Observe;
+use crate::openapi::{Access, document};
+use crate::rendered::Rendered;
 use crate::routes;
 use crate::standing::Standing;
 use crate::state::Workers;
@@ -59,6 +61,9 @@ pub enum StartError {
     /// Its metrics contradict each other, which is a bug.
     #[error("the metrics cannot be made: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The OpenAPI document cannot be written, which is a bug.
+    #[error("the OpenAPI document cannot be written: {0}")]
+    Document(serde_json::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}. {}", advice(source, host, port))]
     Bind {
@@ -84,6 +89,8 @@ impl Application {
         if let Some(address) = server.metrics_address() {
             exposure::judge_metrics(address.ip(), server.metrics_host, auth.mode.as_ref())?;
         }
+        let document = document(Access::of(auth.mode.as_ref()), server.metrics_address().is_none());
+        let document = Rendered::new(document.map_err(StartError::Document)?, JSON);
         let authenticator = Authenticator::new(auth.mode, clock)?;
         let count = server.workers.min(database.max_connections);
         if count < server.workers {
@@ -102,6 +109,7 @@ impl Application {
             standing: Arc::clone(&standing),
             answers: Answers::new(u64::from(server.cache_mib) << 20, metrics.cache().clone()),
             metrics,
+            document: Arc::new(document),
         };
         let draining = Draining::default();
         let metrics_server = serve_metrics(&server, &workers, &draining)?;

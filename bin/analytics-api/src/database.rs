@@ -157,13 +157,7 @@ impl Database {
             }
             ReadError::Timeout(limit) => {
                 self.standing.failed(&ReadError::Timeout(limit));
-                Problem::new(
-                    Kind::Timeout,
-                    format!(
-                        "The answer was not ready within {} ms. Try again in a moment.",
-                        limit.as_millis()
-                    ),
-                )
+                too_late(limit)
             }
         }
     }
@@ -193,4 +187,12 @@ async fn within<T>(
 /// What a client is told when the database does not answer.
 pub(crate) fn database_unavailable() -> Problem {
     Problem::new(Kind::DatabaseUnavailable, "The database does not answer. Try again in a moment.")
+}
+
+/// What a client is told when an answer took longer than `limit`.
+pub(crate) fn too_late(limit: Duration) -> Problem {
+    Problem::new(
+        Kind::Timeout,
+        format!("The answer was not ready within {} ms. Try again in a moment.", limit.as_millis()),
+    )
 }

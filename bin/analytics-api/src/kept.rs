@@ -16,7 +16,8 @@ use crate::problem::Problem;
 use crate::rendered::Rendered;
 use crate::standing::Moment;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The media type of an answer.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
 
 /// Answers of ordinary size that are expected: only a hint for the tables of the cache.

@@ -6,6 +6,7 @@
 //!   not to be had.
 //! - `connections` bounds how many clients there are and how long each may take.
 //! - `observe` is what every request passes first and last: it gives each its id, logs it and counts it in `metrics`.
+//! - `openapi` tells of every route, made from the same constants and types that serve it.
 //! - `gate` comes next: `auth` says who may in, `cors` which sites may read.
 //! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
 //! - An `answer` is made once and `kept` for as long as nothing that it depends on has changed, `rendered` in each
@@ -28,6 +29,7 @@ mod meta;
 mod metrics;
 mod missing;
 mod observe;
+mod openapi;
 mod parameters;
 mod problem;
 mod rendered;
@@ -41,3 +43,4 @@ mod weekday;
 pub use application::{Application, Settings, StartError};
 pub use auth::Unusable;
 pub use exposure::Exposed;
+pub use openapi::{Access, document as openapi_document};

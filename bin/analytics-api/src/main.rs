@@ -1,8 +1,9 @@
 //! Serves the published business days and forecasts over HTTP.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use analytics_api::{Application, Settings, StartError};
+use analytics_api::{Access, Application, Settings, StartError, openapi_document};
 use anyhow::Context as _;
 use clap::Parser;
 use runtime::clock::Clock;
@@ -21,11 +22,17 @@ const CONFIGURATION: u8 = 78;
 /// ANALYTICS_DATABASE__USERNAME and ANALYTICS_DATABASE__DATABASE. See docs/configuration.md.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {}
+struct Arguments {
+    /// Print the OpenAPI document, as it is with AUTH__MODE=jwt, and end.
+    #[arg(long)]
+    openapi: bool,
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    Arguments::parse();
+    if Arguments::parse().openapi {
+        return print_document().map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS);
+    }
     let (settings, clock) = match configure() {
         Ok(configured) => configured,
         Err(error) => return refuse(&error),
@@ -37,6 +44,14 @@ async fn main() -> ExitCode {
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// The document says most where callers can lack a right.
+fn print_document() -> anyhow::Result<()> {
+    let mut document =
+        openapi_document(Access::Jwt, true).context("the OpenAPI document cannot be written")?;
+    document.push(b'\n');
+    io::stdout().write_all(&document).context("cannot write to standard output")
 }
 
 /// Reads the settings and starts logging.
@@ -66,7 +81,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StartError>() {
         Some(StartError::Exposed(_) | StartError::Auth(_)) => CONFIGURATION,
         Some(StartError::Bind { .. }) => UNAVAILABLE,
-        Some(StartError::Metrics(_)) | None => SOFTWARE,
+        Some(StartError::Metrics(_) | StartError::Document(_)) | None => SOFTWARE,
     }
 }
 

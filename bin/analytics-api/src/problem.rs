@@ -10,6 +10,9 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use runtime::logging::Correlation;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::words;
 
 /// Seconds after which a client may try again while the database cannot answer.
 const RETRY_AFTER: &str = "5";
@@ -40,6 +43,19 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 10] = [
+        Self::InvalidParameter,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::DatabaseUnavailable,
+        Self::SchemaNotReady,
+        Self::Timeout,
+        Self::Overloaded,
+        Self::Internal,
+    ];
+
     fn status(self) -> StatusCode {
         match self {
             Self::InvalidParameter => StatusCode::UNPROCESSABLE_ENTITY,
@@ -94,19 +110,34 @@ pub(crate) struct Problem {
     parameter: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// An error, as RFC 9457 has it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body<'a> {
+    /// What kind of problem it is; stable.
     #[serde(rename = "type")]
+    #[schema(pattern = "^urn:restaurant-analytics:problem:[a-z_]+$")]
     kind: String,
+    /// The kind in words, for people.
     title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What happened, to which thing, and what to do now; for people.
     detail: &'a str,
+    /// The last word of `type`; stable.
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
+    /// The request, by the id that its answer and its lines in the service's log have.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("urn:restaurant-analytics:request:panel-0042"))]
     instance: Option<String>,
+    /// The query parameter that is not legal; only where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'static str>,
 }
+
+words!(ProblemCode: Kind::ALL.map(Kind::code));
 
 impl Problem {
     /// A problem of this kind; `detail` says what happened, to which thing, and what to do now.
@@ -122,6 +153,27 @@ impl Problem {
     /// Whether it says that the database could not be asked, and nothing about what was asked for.
     pub(crate) fn is_of_the_database(&self) -> bool {
         matches!(self.kind, Kind::DatabaseUnavailable | Kind::Timeout | Kind::Overloaded)
+    }
+
+    /// What happened, and what to do now.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What is sent in answer to the present request.
+    pub(crate) fn body(&self) -> Body<'_> {
+        let code = self.kind.code();
+        let instance = Correlation::current()
+            .map(|request| format!("urn:restaurant-analytics:request:{}", request.request_id.as_str()));
+        Body {
+            kind: format!("urn:restaurant-analytics:problem:{code}"),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: &self.detail,
+            code,
+            instance,
+            parameter: self.parameter,
+        }
     }
 
     /// A fault of the program's own, whose cause is in the log.
@@ -150,18 +202,7 @@ impl ResponseError for Problem {
         if self.kind == Kind::MethodNotAllowed {
             response.insert_header((header::ALLOW, "GET, HEAD"));
         }
-        let code = self.kind.code();
-        let instance = Correlation::current()
-            .map(|request| format!("urn:restaurant-analytics:request:{}", request.request_id.as_str()));
-        let mut response = response.content_type("application/problem+json").json(Body {
-            kind: format!("urn:restaurant-analytics:problem:{code}"),
-            title: self.kind.title(),
-            status: status.as_u16(),
-            detail: &self.detail,
-            code,
-            instance,
-            parameter: self.parameter,
-        });
+        let mut response = response.content_type("application/problem+json").json(self.body());
         // For those who count.
         response.extensions_mut().insert(self.kind);
         response

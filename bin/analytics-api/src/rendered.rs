@@ -93,7 +93,8 @@ fn compressed(body: &[u8]) -> Option<Vec<u8>> {
     gzip.finish().ok().filter(|gzip| gzip.len() < body.len())
 }
 
-fn takes_gzip(request: &HttpRequest) -> bool {
+/// Whether the client would rather have it compressed.
+pub(crate) fn takes_gzip(request: &HttpRequest) -> bool {
     request.headers().contains_key(ACCEPT_ENCODING)
         && AcceptEncoding::parse(request).is_ok_and(|accepted| {
             accepted.negotiate([Encoding::gzip(), Encoding::identity()].iter()) == Some(Encoding::gzip())

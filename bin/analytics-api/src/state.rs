@@ -14,6 +14,7 @@ use crate::database::Database;
 use crate::kept::Answers;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::rendered::Rendered;
 use crate::standing::Standing;
 use crate::turns::Turns;
 
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
     pub(crate) metrics: Arc<Metrics>,
+    /// The OpenAPI document.
+    pub(crate) document: Arc<Rendered>,
 }
 
 impl State {
@@ -54,6 +57,7 @@ pub(crate) struct Workers {
     pub(crate) standing: Arc<Standing>,
     pub(crate) answers: Answers,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) document: Arc<Rendered>,
 }
 
 impl Workers {
@@ -63,6 +67,7 @@ impl Workers {
         let turns = Turns::new(self.database.max_connections, self.request_timeout);
         self.metrics.watch(pool.clone(), turns.clone());
         let database = Database::new(pool, self.request_timeout, Arc::clone(&self.standing));
-        Ok(State { database, answers: self.answers.clone(), turns, metrics: Arc::clone(&self.metrics) })
+        let (answers, metrics) = (self.answers.clone(), Arc::clone(&self.metrics));
+        Ok(State { database, answers, turns, metrics, document: Arc::clone(&self.document) })
     }
 }

@@ -46,9 +46,6 @@ impl Turns {
 
     /// Waits for a turn.
     pub(crate) async fn next(&self) -> Result<Turn, Problem> {
-        let overloaded = || {
-            Problem::new(Kind::Overloaded, "More is asked for than can be answered. Try again in a moment.")
-        };
         let _place = self.waiting.try_acquire().map_err(|_| overloaded())?;
         match timeout(self.patience, Arc::clone(&self.running).acquire_owned()).await {
             Ok(Ok(running)) => Ok(Turn { _running: running }),
@@ -56,6 +53,11 @@ impl Turns {
             Ok(Err(_)) | Err(_) => Err(overloaded()),
         }
     }
+}
+
+/// What a client is told who is refused.
+pub(crate) fn overloaded() -> Problem {
+    Problem::new(Kind::Overloaded, "More is asked for than can be answered. Try again in a moment.")
 }
 
 #[cfg(test)]

@@ -2,6 +2,11 @@
 
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::openapi::enumeration;
 
 const NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -21,6 +26,14 @@ impl Weekday {
         NAMES[self.days_from_monday as usize]
     }
 }
+
+impl PartialSchema for Weekday {
+    fn schema() -> RefOr<Schema> {
+        enumeration(NAMES).into()
+    }
+}
+
+impl ToSchema for Weekday {}
 
 impl Serialize for Weekday {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -35,6 +35,11 @@ use self::watched::{Malformed, Watched};
 pub(crate) struct Caller(Arc<str>);
 
 impl Caller {
+    /// One for the documentation.
+    pub(crate) fn example() -> Self {
+        Self(Arc::from("panel"))
+    }
+
     /// The name.
     pub(crate) fn name(&self) -> &str {
         &self.0

@@ -30,8 +30,7 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// The answer.
     pub(crate) fn response(&self) -> HttpResponse {
-        let kind = if self.caller().is_some() { Kind::Forbidden } else { Kind::Unauthorized };
-        let mut response = Problem::new(kind, self.detail()).error_response();
+        let mut response = self.problem().error_response();
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()));
         response
     }
@@ -47,6 +46,12 @@ impl Refusal {
             | Self::Early
             | Self::Elsewhere => None,
         }
+    }
+
+    /// What the caller is told.
+    pub(crate) fn problem(&self) -> Problem {
+        let kind = if self.caller().is_some() { Kind::Forbidden } else { Kind::Unauthorized };
+        Problem::new(kind, self.detail())
     }
 
     /// In one word, for the log and for the metrics.
@@ -81,7 +86,7 @@ impl Refusal {
     }
 
     /// A caller that showed nothing is told no error, as the RFC asks.
-    fn challenge(&self) -> &'static str {
+    pub(crate) fn challenge(&self) -> &'static str {
         match self {
             Self::Missing => r#"Bearer realm="restaurant-analytics""#,
             Self::Malformed => {

@@ -9,12 +9,14 @@ use domain::analytics_db::answers::{
 use domain::analytics_db::forecasts::{DAILY_ORDERS, DAILY_REVENUE, HOURLY_ORDERS};
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::forecast::ends;
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::missing::missing_dates;
-use crate::parameters::Parameters;
+use crate::openapi::{Decimal, Described, Example, Figures, Tag, words};
+use crate::parameters::{Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -29,61 +31,136 @@ const NEXT_WEEK: i32 = 7;
 /// How each measured figure is named, and in which order they are told.
 const FIGURES: [&str; 3] = [DAILY_REVENUE, DAILY_ORDERS, HOURLY_ORDERS];
 
+const DAYS: Number = Number {
+    name: "days",
+    about: "Business days looked back on, up to the last published one.",
+    legal: 1..=366,
+    default: RECENT_DAYS,
+};
+
+pub(super) const ENDPOINT: Figures = Figures {
+    path: "/forecast/accuracy",
+    name: "forecast_accuracy",
+    tag: Tag::Forecast,
+    summary: "How near the forecasts came, as they were issued",
+    description: "By figure, its measures by horizon, then day by day what was said. The three figures are always \
+                  there, in this order. `hourly_orders` takes the 24 hours of a day together: `actual` and \
+                  `forecast_value` are their sums, while errors and intervals are judged hour by hour. As CSV a row is a \
+                  figure at a horizon.",
+    parameters: &[&DAYS],
+    answers: &[Described::of::<Accuracy>()],
+    tables: TABLES,
+    examples: &[Example {
+        name: "two_days",
+        query: "?days=2",
+        answer: include_str!("../openapi/examples/forecast_accuracy.json"),
+    }],
+};
+
 /// What CSV shows.
-pub(super) const TABLES: &[Table] = &[Table {
+const TABLES: &[Table] = &[Table {
     list: "accuracy",
     beside: None,
     each: Some("horizons"),
     columns: &["forecast_type", "horizon", "days", "wape", "bias", "mase", "coverage_80", "coverage_95"],
 }];
 
-#[derive(Debug, Serialize)]
+/// How near the forecasts came.
+#[derive(Debug, Serialize, ToSchema)]
 struct Accuracy {
+    /// Figure by figure.
     accuracy: Vec<OfFigure>,
+    /// Business days that were judged.
     total_days: usize,
 }
 
-#[derive(Debug, Serialize)]
+/// How near the forecasts of a figure came.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FigureAccuracy)]
 struct OfFigure {
+    /// The figure.
+    #[schema(value_type = JudgedFigure)]
     forecast_type: &'static str,
+    /// The measures, a row for each number of days ahead at which something was forecast.
     horizons: Vec<Measured>,
+    /// What was said and what came, by date.
     days: Vec<Day>,
 }
 
-/// Measures as answers show them: ratios, and null where one is not defined.
-#[derive(Debug, Serialize)]
+words!(JudgedFigure: FIGURES);
+
+/// Measures of forecasts: ratios to four places, 0.25 being 25 %, and null where one is not defined.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Measures)]
 pub(super) struct Measured {
+    /// How many business days ahead.
+    #[schema(minimum = 1)]
     horizon: i32,
+    /// Business days judged.
+    #[schema(minimum = 0)]
     days: i64,
+    /// The sum of the absolute errors over that of the actual figures.
+    #[schema(required)]
     wape: Option<f64>,
+    /// The sum of the errors over that of the actual figures: above 0 when forecasts were too high.
+    #[schema(required)]
     bias: Option<f64>,
+    /// The sum of the absolute errors over that of the seasonal naive forecast: below 1 when ours was better.
+    #[schema(required)]
     mase: Option<f64>,
+    /// The share of actual figures inside the 80 % interval.
+    #[schema(required)]
     coverage_80: Option<f64>,
+    /// The share of actual figures inside the 95 % interval.
+    #[schema(required)]
     coverage_95: Option<f64>,
 }
 
-#[derive(Debug, Serialize)]
+/// What was said of a business day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JudgedDay)]
 struct Day {
+    /// The business day.
     date: NaiveDate,
+    /// What came: revenue in `meta.currency`, or orders.
+    #[schema(value_type = Decimal)]
     actual: Money,
+    /// What was said in the night into the day; null if nothing was issued in time.
+    #[schema(required)]
     horizon_1: Option<Issued>,
+    /// What was said six days before that.
+    #[schema(required)]
     horizon_7: Option<Issued>,
 }
 
 /// A forecast as it was issued. Hours taken together have no interval.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IssuedForecast)]
 struct Issued {
+    /// What was expected: revenue in `meta.currency`, or orders.
+    #[schema(value_type = Decimal)]
     forecast_value: Money,
+    /// The lower end of the 80 % prediction interval.
+    #[schema(value_type = Option<Decimal>, required)]
     lower_80: Option<Money>,
+    /// Its upper end.
+    #[schema(value_type = Option<Decimal>, required)]
     upper_80: Option<Money>,
+    /// The lower end of the 95 % prediction interval.
+    #[schema(value_type = Option<Decimal>, required)]
     lower_95: Option<Money>,
+    /// Its upper end.
+    #[schema(value_type = Option<Decimal>, required)]
     upper_95: Option<Money>,
+    /// What made it.
+    #[schema(required)]
     model: Option<String>,
+    /// The last business day that it knew.
     origin: NaiveDate,
 }
 
 pub(super) async fn accuracy(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
-    let days = parameters.number("days", 1..=366, RECENT_DAYS)?;
+    let days = parameters.number(&DAYS)?;
     let now = state.now();
     let (header, (measures, judged)) = state
         .database

@@ -5,9 +5,12 @@ use chrono::{DateTime, Days, Utc};
 use domain::analytics_db::answers::{DateRange, Header};
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::parameters::Choice;
 
 /// Which earlier days: as many of them, a whole number of weeks away where weekdays are to agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Compare {
     /// Those just before.
@@ -17,12 +20,18 @@ pub(super) enum Compare {
     YearAgo,
 }
 
-/// What the parameter `compare` may say.
-pub(super) const COMPARISONS: [(&str, Option<Compare>); 3] = [
-    ("previous", Some(Compare::Previous)),
-    ("week_ago", Some(Compare::WeekAgo)),
-    ("year_ago", Some(Compare::YearAgo)),
-];
+/// The parameter.
+pub(super) const COMPARE: Choice<Option<Compare>> = Choice {
+    name: "compare",
+    about: "Holds the range against earlier days: `previous`, as many days just before; `week_ago`, the same weekdays a \
+            week before; `year_ago`, those 52 weeks before.",
+    legal: &[
+        ("previous", Some(Compare::Previous)),
+        ("week_ago", Some(Compare::WeekAgo)),
+        ("year_ago", Some(Compare::YearAgo)),
+    ],
+    default: None,
+};
 
 impl Compare {
     /// The days to hold `range` against; none if they lie before all calendars.

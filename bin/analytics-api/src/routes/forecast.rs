@@ -12,16 +12,64 @@ use domain::analytics_db::forecasts::{DAILY_REVENUE, HOURLY_ORDERS};
 use domain::calendar::{BusinessHour, Calendar};
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::accuracy::{self, Measured};
 use crate::answer::Answer;
 use crate::csv::Table;
-use crate::parameters::Parameters;
+use crate::openapi::{Decimal, Described, Example, Figures, Tag, words};
+use crate::parameters::{Date, Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
+const LIMIT: Number =
+    Number { name: "limit", about: "Days shown, from the one in progress on.", legal: 1..=30, default: 7 };
+
+const FORECAST_DATE: Date = Date {
+    name: "forecast_date",
+    about: "A business day, whose hours 0 to 23 are shown. Without it, 24 hours from the one in progress on, in the \
+            order in which they come.",
+    example: "2026-11-22",
+};
+
+pub(super) const DAILY: Figures = Figures {
+    path: "/forecast/daily",
+    name: "forecast_daily",
+    tag: Tag::Forecast,
+    summary: "The revenue expected of the coming business days, soonest first",
+    description: "The business day in progress is the first. With a probability of 80 or 95 % the actual figure lies \
+                  between `lower_` and `upper_`. All rows are of the newest origin. While `stage` is `none` there are \
+                  none, or those of an older origin; `stage_reason` says why.",
+    parameters: &[&LIMIT],
+    answers: &[Described::generic::<Forecasts<ExpectedDay>, ExpectedDay>("DailyForecasts")],
+    tables: DAYS,
+    examples: &[Example {
+        name: "next_day",
+        query: "?limit=1",
+        answer: include_str!("../openapi/examples/forecast_daily.json"),
+    }],
+};
+
+pub(super) const HOURLY: Figures = Figures {
+    path: "/forecast/hourly",
+    name: "forecast_hourly",
+    tag: Tag::Forecast,
+    summary: "The orders expected by hour",
+    description: "`forecast_value` is a number of orders with two decimals. `forecast_date` is the business day: at \
+                  13:00 with a day start of 04:00 the rows are hours 13 to 23 and 0 to 3 of today's business day, then \
+                  4 to 12 of the next.",
+    parameters: &[&FORECAST_DATE],
+    answers: &[Described::generic::<Forecasts<ExpectedHour>, ExpectedHour>("HourlyForecasts")],
+    tables: HOURS,
+    examples: &[Example {
+        name: "coming_hours",
+        query: "",
+        answer: include_str!("../openapi/examples/forecast_hourly.json"),
+    }],
+};
+
 /// What CSV shows of days.
-pub(super) const DAYS: &[Table] = &[Table {
+const DAYS: &[Table] = &[Table {
     list: "forecasts",
     beside: None,
     each: None,
@@ -39,7 +87,7 @@ pub(super) const DAYS: &[Table] = &[Table {
 }];
 
 /// What CSV shows of hours.
-pub(super) const HOURS: &[Table] = &[Table {
+const HOURS: &[Table] = &[Table {
     list: "forecasts",
     beside: None,
     each: None,
@@ -56,49 +104,92 @@ pub(super) const HOURS: &[Table] = &[Table {
     ],
 }];
 
-#[derive(Debug, Serialize)]
-struct Forecasts<'a, T> {
-    forecasts: &'a [T],
+/// Forecasts, and how far they can be relied on.
+#[derive(Debug, Serialize, ToSchema)]
+struct Forecasts<T> {
+    /// Soonest first.
+    forecasts: Vec<T>,
+    /// Rows in `forecasts`.
     total_forecasts: usize,
+    /// The last business day that the forecasts knew; null of those of the old service.
+    #[schema(required)]
     forecast_origin: Option<NaiveDate>,
-    /// What made the first of them.
+    /// What made the first of them; null of those of the old service.
+    #[schema(required)]
     model: Option<String>,
+    /// What the newest run could forecast; null before the first.
+    #[schema(value_type = Option<ForecastStage>, required)]
     stage: Option<String>,
+    /// Why `stage` is not `full`, in words for people.
+    #[schema(required)]
     stage_reason: Option<String>,
+    /// How near forecasts of the night before came over the last 28 business days; null until the first is over.
+    #[schema(required)]
     recent_accuracy: Option<Measured>,
 }
 
-#[derive(Debug, Serialize)]
+/// What is expected of a business day.
+#[derive(Debug, Serialize, ToSchema)]
 struct ExpectedDay {
+    /// The business day.
     forecast_date: NaiveDate,
+    /// Its revenue, in `meta.currency`.
+    #[schema(value_type = Decimal)]
     forecast_value: Money,
+    /// `daily_revenue`.
+    #[schema(examples("daily_revenue"))]
     forecast_type: String,
     #[serde(flatten)]
     basis: Basis,
 }
 
-#[derive(Debug, Serialize)]
+/// What is expected of an hour.
+#[derive(Debug, Serialize, ToSchema)]
 struct ExpectedHour {
+    /// What the wall clock shows.
+    #[schema(minimum = 0, maximum = 23)]
     hour: u8,
+    /// Its orders.
+    #[schema(value_type = Decimal)]
     forecast_value: Money,
+    /// The business day that it belongs to.
     forecast_date: NaiveDate,
     #[serde(flatten)]
     basis: Basis,
 }
 
 /// How sure a forecast is, and where it comes from; all null for one adopted from the old service.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ForecastBasis)]
 struct Basis {
+    /// The lower end of the 80 % prediction interval; null where there is too little history to tell.
+    #[schema(value_type = Option<Decimal>, required)]
     lower_80: Option<Money>,
+    /// Its upper end.
+    #[schema(value_type = Option<Decimal>, required)]
     upper_80: Option<Money>,
+    /// The lower end of the 95 % prediction interval.
+    #[schema(value_type = Option<Decimal>, required)]
     lower_95: Option<Money>,
+    /// Its upper end.
+    #[schema(value_type = Option<Decimal>, required)]
     upper_95: Option<Money>,
+    /// Business days from the forecast origin to this day.
+    #[schema(required)]
     horizon: Option<i32>,
+    /// What made it.
+    #[schema(required)]
     model: Option<String>,
 }
 
+words! {
+    /// What could be forecast: nothing; something of under eight weeks of history, with a model that has hardly been
+    /// tested; or all.
+    ForecastStage: ["none", "provisional", "full"]
+}
+
 pub(super) async fn daily(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
-    let limit = parameters.number("limit", 1..=30, 7)?;
+    let limit = parameters.number(&LIMIT)?;
     let now = state.now();
     let (header, (forecasts, recent)) = state
         .database
@@ -112,11 +203,11 @@ pub(super) async fn daily(state: &State, parameters: &Parameters) -> Result<Answ
         .await?;
     let model = model(&forecasts);
     let expected: Vec<_> = forecasts.into_iter().map(ExpectedDay::from).collect();
-    answer(&expected, model, recent, state, header, now)
+    answer(expected, model, recent, state, header, now)
 }
 
 pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
-    let day = parameters.date("forecast_date")?;
+    let day = parameters.date(&FORECAST_DATE)?;
     let now = state.now();
     let (header, (forecasts, recent)) = state
         .database
@@ -136,7 +227,7 @@ pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Ans
             by_hour.remove(&(day, Some(hour))).map(|forecast| ExpectedHour::new(hour, forecast))
         })
         .collect();
-    answer(&expected, model, recent, state, header, now)
+    answer(expected, model, recent, state, header, now)
 }
 
 /// How near forecasts like these came lately. Of adopted ones nobody knows; not asking keeps to three statements.
@@ -154,7 +245,7 @@ fn model(forecasts: &[Forecast]) -> Option<String> {
 }
 
 fn answer<T: Serialize>(
-    forecasts: &[T],
+    forecasts: Vec<T>,
     model: Option<String>,
     recent_accuracy: Option<Measured>,
     state: &State,

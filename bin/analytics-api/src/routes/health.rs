@@ -8,25 +8,88 @@ use actix_web::{HttpResponse, Responder};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::{Header, Readiness};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::database::{Examination, database_unavailable};
 use crate::meta::rfc3339;
+use crate::openapi::{Body, Described, Page, Reply, Shared, Tag, words};
 use crate::problem::{Kind, Problem};
 use crate::standing::describe;
 use crate::state::State;
 
-#[derive(Debug, Serialize)]
+pub(super) const HEALTH: Page = Page {
+    path: "/health",
+    name: "health",
+    tag: Tag::Service,
+    summary: "Whether the service is well, and when the batch last was",
+    description: "Everything there is to say, for people and for monitoring.",
+    is_closed: false,
+    replies: &[
+        Reply {
+            status: "200",
+            about: "It can serve; what it serves may be stale.",
+            body: Body::Json(Described::of::<Health>(), include_str!("../openapi/examples/health.json")),
+        },
+        Reply {
+            status: "503",
+            about: "It cannot serve; `reason` says why.",
+            body: Body::Json(
+                Described::of::<Health>(),
+                include_str!("../openapi/examples/health_unavailable.json"),
+            ),
+        },
+    ],
+};
+
+pub(super) const LIVE: Page = Page {
+    path: "/health/live",
+    name: "health_live",
+    tag: Tag::Service,
+    summary: "Whether the process runs: for a liveness probe",
+    description: "It does not look at the database.",
+    is_closed: false,
+    replies: &[RUNNING],
+};
+
+pub(super) const READY: Page = Page {
+    path: "/health/ready",
+    name: "health_ready",
+    tag: Tag::Service,
+    summary: "Whether requests should be sent here: for a readiness probe",
+    description: "It looks at the database.",
+    is_closed: false,
+    replies: &[RUNNING, Reply { status: "503", about: "", body: Body::Problem(Shared::Unavailable) }],
+};
+
+const RUNNING: Reply = Reply {
+    status: "200",
+    about: "It is.",
+    body: Body::Json(Described::of::<Probe>(), r#"{"status":"ok"}"#),
+};
+
+/// Everything there is to say of how the service is.
+#[derive(Debug, Serialize, ToSchema)]
 struct Health {
+    /// `ok`; `degraded`: it serves, but what it serves is stale; `unavailable`: it cannot serve.
     status: Status,
+    /// Whether the database answers and holds the tables.
+    #[schema(value_type = DatabaseState)]
     database: &'static str,
+    /// When a run of the batch last finished well, in UTC; null if none has, or if the database does not answer.
+    #[schema(required, format = DateTime)]
     last_success: Option<String>,
+    /// The newest published business day, as far as is known.
+    #[schema(required)]
     computed_through: Option<NaiveDate>,
+    /// As in every answer's `meta`.
     stale: bool,
+    /// Why `status` is not `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = HealthStatus)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     /// All is well.
@@ -37,8 +100,10 @@ enum Status {
     Unavailable,
 }
 
-#[derive(Debug, Serialize)]
+/// What a probe is told.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Probe {
+    /// `ok`.
     status: Status,
 }
 
@@ -50,7 +115,7 @@ pub(super) async fn health(state: Data<State>) -> impl Responder {
             unavailable(&state, database_word(&readiness), describe(&readiness))
         }
         Examination::Unreachable => {
-            unavailable(&state, "unreachable", "The database does not answer; the log says why.".to_owned())
+            unavailable(&state, UNREACHABLE, "The database does not answer; the log says why.".to_owned())
         }
     };
     let mut response = match health.status {
@@ -90,7 +155,7 @@ fn ready_health(state: &State, header: &Header, last_success: Option<DateTime<Ut
     };
     Health {
         status: if stale { Status::Degraded } else { Status::Ok },
-        database: "ok",
+        database: OK,
         last_success: last_success.map(rfc3339),
         computed_through: header.computed_through,
         stale,
@@ -110,10 +175,17 @@ fn unavailable(state: &State, database: &'static str, reason: String) -> Health 
     }
 }
 
+const OK: &str = "ok";
+const UNREACHABLE: &str = "unreachable";
+const NO_TABLES: &str = "no_tables";
+const SCHEMA_TOO_OLD: &str = "schema_too_old";
+
 fn database_word(readiness: &Readiness) -> &'static str {
     match readiness {
-        Readiness::Ready => "ok",
-        Readiness::NoTables => "no_tables",
-        Readiness::Older { .. } => "schema_too_old",
+        Readiness::Ready => OK,
+        Readiness::NoTables => NO_TABLES,
+        Readiness::Older { .. } => SCHEMA_TOO_OLD,
     }
 }
+
+words!(DatabaseState: [OK, UNREACHABLE, NO_TABLES, SCHEMA_TOO_OLD]);

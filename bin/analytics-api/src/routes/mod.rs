@@ -3,6 +3,7 @@
 mod accuracy;
 mod caught;
 mod compare;
+mod docs;
 mod forecast;
 mod health;
 mod hourly;
@@ -18,38 +19,59 @@ use actix_web::dev::Handler;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
 
-use crate::csv::Table;
 use crate::observe::Pattern;
+use crate::openapi::{Figures, Page};
 use crate::problem::{Kind, Problem};
 use crate::state::State;
 use caught::Caught;
-use serve::{Make, serve};
+use serve::serve;
+
+pub(crate) use serve::{FORMAT, Make};
 
 /// Where the old service had its endpoints, and so where clients look.
-const ANALYTICS: &str = "/api/admin/analytics";
+pub(crate) const ANALYTICS: &str = "/api/admin/analytics";
+
+/// Something that takes in every route: the application that serves them, and the document that tells of them.
+pub(crate) trait Register {
+    /// A path under [`ANALYTICS`] that answers with figures, which `make` makes.
+    fn figures<M: Make + Copy + 'static>(&mut self, endpoint: &'static Figures, make: M);
+
+    /// A path that `handler` answers.
+    fn page<H, Arguments>(&mut self, page: &'static Page, handler: H)
+    where
+        H: Handler<Arguments>,
+        Arguments: FromRequest + 'static,
+        H::Output: Responder + 'static;
+}
+
+/// Every route, in the order in which the document shows them; that of the metrics if they are `with` the others.
+pub(crate) fn every_route(to: &mut impl Register, with_metrics: bool) {
+    to.figures(&summary::ENDPOINT, summary::summary);
+    to.figures(&top_items::ENDPOINT, top_items::top_items);
+    to.figures(&hourly::ENDPOINT, hourly::hourly);
+    to.figures(&forecast::DAILY, forecast::daily);
+    to.figures(&forecast::HOURLY, forecast::hourly);
+    to.figures(&accuracy::ENDPOINT, accuracy::accuracy);
+    to.figures(&revisions::ENDPOINT, revisions::revisions);
+    to.figures(&runs::ENDPOINT, runs::runs);
+    to.page(&root::PAGE, move || async move { root::root(with_metrics) });
+    to.page(&health::HEALTH, health::health);
+    to.page(&health::LIVE, health::live);
+    to.page(&health::READY, health::ready);
+    if with_metrics {
+        to.page(&metrics::PAGE, metrics::metrics);
+    }
+    to.page(&docs::DOCUMENT, docs::document);
+    to.page(&docs::PAGE, docs::page);
+}
 
 /// Where monitors look.
 const METRICS: &str = "/metrics";
 
 /// Adds every route, that of the metrics if they are `with` the others, and the answer for a path that none has.
 pub(crate) fn configure(config: &mut ServiceConfig, with_metrics: bool) {
-    if with_metrics {
-        config.service(get(METRICS, metrics::metrics));
-    }
-    config
-        .service(get("/", move || async move { root::root(with_metrics) }))
-        .service(get("/health", health::health))
-        .service(get("/health/live", health::live))
-        .service(get("/health/ready", health::ready))
-        .service(figures("/summary", summary::summary, summary::TABLES))
-        .service(figures("/top-items", top_items::top_items, top_items::TABLES))
-        .service(figures("/hourly", hourly::hourly, hourly::TABLES))
-        .service(figures("/forecast/daily", forecast::daily, forecast::DAYS))
-        .service(figures("/forecast/hourly", forecast::hourly, forecast::HOURS))
-        .service(figures("/forecast/accuracy", accuracy::accuracy, accuracy::TABLES))
-        .service(figures("/revisions", revisions::revisions, revisions::TABLES))
-        .service(figures("/batch/runs", runs::runs, runs::TABLES))
-        .default_service(web::to(not_found));
+    every_route(&mut Served(config), with_metrics);
+    config.service(get(docs::FILES, docs::file)).default_service(web::to(not_found));
 }
 
 /// Adds the route of the metrics, and the answer for every other path.
@@ -59,11 +81,26 @@ pub(crate) fn configure_metrics(config: &mut ServiceConfig) {
     }));
 }
 
-/// A resource under [`ANALYTICS`] that answers with figures, or with one of `tables` as CSV.
-fn figures<M: Make + Copy + 'static>(path: &str, make: M, tables: &'static [Table]) -> Resource {
-    get(&format!("{ANALYTICS}{path}"), move |request: HttpRequest, state: Data<State>| async move {
-        serve(&request, &state, make, tables).await
-    })
+/// The application.
+struct Served<'a>(&'a mut ServiceConfig);
+
+impl Register for Served<'_> {
+    fn figures<M: Make + Copy + 'static>(&mut self, endpoint: &'static Figures, make: M) {
+        let path = format!("{ANALYTICS}{}", endpoint.path);
+        let handler = move |request: HttpRequest, state: Data<State>| async move {
+            serve(&request, &state, make, endpoint).await
+        };
+        self.0.service(get(&path, handler));
+    }
+
+    fn page<H, Arguments>(&mut self, page: &'static Page, handler: H)
+    where
+        H: Handler<Arguments>,
+        Arguments: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.0.service(get(page.path, handler));
+    }
 }
 
 /// A resource that is read: GET and HEAD, and 405 for every other method. Where its handler panics, it answers 500.

@@ -2,17 +2,38 @@
 
 use actix_web::web::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{ANALYTICS, METRICS};
+use super::{ANALYTICS, METRICS, docs};
+use crate::openapi::{Body, Described, Page, Reply, Tag};
 
-#[derive(Debug, Serialize)]
+pub(super) const PAGE: Page = Page {
+    path: "/",
+    name: "root",
+    tag: Tag::Service,
+    summary: "The service, its version and its links",
+    description: "Where to begin.",
+    is_closed: false,
+    replies: &[Reply {
+        status: "200",
+        about: "What this is.",
+        body: Body::Json(Described::of::<Root>(), include_str!("../openapi/examples/root.json")),
+    }],
+};
+
+/// What this is, and where to go on.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Root {
+    /// The program's name.
     service: &'static str,
+    /// The program's version.
     version: &'static str,
+    /// Paths to go on to.
     links: Links,
 }
 
-#[derive(Debug, Serialize)]
+/// Paths of this service.
+#[derive(Debug, Serialize, ToSchema)]
 struct Links {
     summary: String,
     top_items: String,
@@ -23,8 +44,11 @@ struct Links {
     revisions: String,
     batch_runs: String,
     health: &'static str,
+    /// Left out where the metrics have a port of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<&'static str>,
+    openapi: &'static str,
+    docs: &'static str,
 }
 
 /// With a link to the metrics, if they are here.
@@ -44,6 +68,8 @@ pub(super) fn root(with_metrics: bool) -> Json<Root> {
             batch_runs: link("batch/runs"),
             health: "/health",
             metrics: with_metrics.then_some(METRICS),
+            openapi: docs::DOCUMENT.path,
+            docs: docs::PAGE.path,
         },
     })
 }

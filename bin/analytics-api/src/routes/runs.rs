@@ -4,18 +4,41 @@ use chrono::NaiveDate;
 use domain::analytics_db::answers::{self, Header, newest_runs, suspicions_of};
 use domain::analytics_db::runs::Outcome;
 use domain::analytics_db::suspicions;
+use domain::forecast::suspicion::Oddity;
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::meta::rfc3339;
-use crate::parameters::Parameters;
+use crate::openapi::{Decimal, Described, Example, Figures, Tag, words};
+use crate::parameters::{Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
+const LIMIT: Number =
+    Number { name: "limit", about: "Runs shown: the newest so many.", legal: 1..=100, default: 30 };
+
+pub(super) const ENDPOINT: Figures = Figures {
+    path: "/batch/runs",
+    name: "batch_runs",
+    tag: Tag::Batch,
+    summary: "What the batch did, newest run first",
+    description: "Whether last night's run went well, what it found odd, and why it failed if it did. As CSV a run is a \
+                  row without its problems and suspicions.",
+    parameters: &[&LIMIT],
+    answers: &[Described::of::<Runs>()],
+    tables: TABLES,
+    examples: &[Example {
+        name: "last_run",
+        query: "?limit=1",
+        answer: include_str!("../openapi/examples/batch_runs.json"),
+    }],
+};
+
 /// What CSV shows: a run a row, without its lists.
-pub(super) const TABLES: &[Table] = &[Table {
+const TABLES: &[Table] = &[Table {
     list: "runs",
     beside: None,
     each: None,
@@ -40,48 +63,114 @@ pub(super) const TABLES: &[Table] = &[Table {
     ],
 }];
 
-#[derive(Debug, Serialize)]
+/// What the batch did.
+#[derive(Debug, Serialize, ToSchema)]
 struct Runs {
+    /// Newest first.
     runs: Vec<Run>,
+    /// Rows in `runs`.
     total_runs: usize,
 }
 
-#[derive(Debug, Serialize)]
+/// A run of the batch.
+#[derive(Debug, Serialize, ToSchema)]
 struct Run {
+    /// Its number.
     id: i64,
+    /// What it was asked to do.
+    #[schema(value_type = RunKind)]
     kind: String,
+    /// How it ended. `incomplete`: days are published, and `problems` or `forecast_stage` say what is not as it should
+    /// be. `abandoned`: it died without a word.
+    #[schema(value_type = RunOutcome)]
     outcome: String,
+    /// When it began, in UTC.
+    #[schema(format = DateTime)]
     started_at: String,
+    /// When it ended, in UTC; null while it runs, and if it died.
+    #[schema(required, format = DateTime)]
     finished_at: Option<String>,
+    /// How long it took, in milliseconds.
+    #[schema(required)]
     duration_ms: Option<i64>,
+    /// The first business day that it set out to publish.
+    #[schema(required)]
     first_day: Option<NaiveDate>,
+    /// The last of them.
+    #[schema(required)]
     last_day: Option<NaiveDate>,
+    /// How many days those are.
+    #[schema(minimum = 0)]
     days_planned: i32,
+    /// Days of which a figure changed.
+    #[schema(minimum = 0)]
     days_changed: i32,
+    /// Rows written.
+    #[schema(minimum = 0)]
     rows_changed: i64,
+    /// Orders read, of any status, as often as they were read.
+    #[schema(minimum = 0)]
     orders_read: i64,
+    /// Their lines read.
+    #[schema(minimum = 0)]
     lines_read: i64,
+    /// What it could forecast; null if it did not come that far.
+    #[schema(value_type = Option<RunForecastStage>, required)]
     forecast_stage: Option<String>,
+    /// The generation that it published last; null if none.
+    #[schema(required)]
     generation: Option<i64>,
+    /// The program's version.
     version: String,
+    /// What asks for attention, a sentence each: days left alone, and why.
     problems: Vec<String>,
+    /// Figures that it published and that are far from what was forecast for them.
     suspicions: Vec<Suspicion>,
+    /// Of what kind its failure was, in words for people; null if it did not fail. The log tells more.
+    #[schema(required)]
     error: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+/// A published figure far from what was forecast for it.
+#[derive(Debug, Serialize, ToSchema)]
 struct Suspicion {
+    /// The business day.
     date: NaiveDate,
+    /// The figure.
+    #[schema(examples("daily_orders"))]
     forecast_type: String,
+    /// What is odd about it.
+    #[schema(value_type = SuspicionReason)]
     reason: String,
+    /// What was published: revenue in `meta.currency`, or orders.
+    #[schema(value_type = Decimal)]
     actual: Money,
+    /// What had been expected.
+    #[schema(value_type = Decimal)]
     forecast_value: Money,
+    /// The lower end of its 95 % prediction interval.
+    #[schema(value_type = Decimal)]
     lower_95: Money,
+    /// The upper end.
+    #[schema(value_type = Decimal)]
     upper_95: Money,
 }
 
+words!(RunKind: ["nightly", "range", "repair", "rebuild"]);
+words!(RunOutcome: [
+    Outcome::Running,
+    Outcome::Succeeded,
+    Outcome::Incomplete,
+    Outcome::Failed,
+    Outcome::Interrupted,
+    Outcome::Abandoned,
+]
+.map(Outcome::name));
+words!(RunForecastStage: ["none", "provisional", "full", "failed"]);
+words!(SuspicionReason: [Oddity::Nothing, Oddity::FarBelow, Oddity::FarAbove].map(Oddity::name));
+
 pub(super) async fn runs(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
-    let limit = parameters.number("limit", 1..=100, 30)?;
+    let limit = parameters.number(&LIMIT)?;
     let now = state.now();
     let read = async |connection: &mut _, _: &Header| {
         let runs = newest_runs(connection, limit).await?;

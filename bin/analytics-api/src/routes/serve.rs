@@ -8,19 +8,39 @@ use actix_web::http::header::{ACCEPT, Accept, Header as _};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::answer::{Answer, Format};
-use crate::csv::Table;
 use crate::kept::Kept;
-use crate::parameters::Parameters;
+use crate::openapi::Figures;
+use crate::parameters::{Choice, Parameters};
 use crate::problem::Problem;
 use crate::standing::Outlook;
 use crate::state::State;
 
+/// What an answer is sent as. Every path with figures knows it.
+pub(crate) const FORMAT: Choice<Wanted> = Choice {
+    name: "format",
+    about: "What to send. Without it, the header `Accept` says: `text/csv` asks for the list of the answer as a table, \
+            anything else gets JSON.",
+    legal: &[("json", Wanted::Json), ("csv", Wanted::Csv)],
+    default: Wanted::Acceptable,
+};
+
+/// What a client wants an answer sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// What its header says.
+    Acceptable,
+    /// All of it.
+    Json,
+    /// Its list.
+    Csv,
+}
+
 /// What a route makes its answers by.
-pub(super) trait Make: AsyncFn(&State, &Parameters) -> Result<Answer, Problem> {}
+pub(crate) trait Make: AsyncFn(&State, &Parameters) -> Result<Answer, Problem> {}
 
 impl<F: AsyncFn(&State, &Parameters) -> Result<Answer, Problem>> Make for F {}
 
-/// Serves `request`, whose answer `make` makes, as JSON or as one of `tables`.
+/// Serves `request` to `endpoint`, whose answer `make` makes, as JSON or as one of its tables.
 ///
 /// An answer that is kept and current is sent as it is. While the database does not answer, so is one that was current
 /// when it last did: `meta.stale` tells when that is too long ago, and `Age` how long.
@@ -28,9 +48,12 @@ pub(super) async fn serve(
     request: &HttpRequest,
     state: &State,
     make: impl Make,
-    tables: &'static [Table],
+    endpoint: &'static Figures,
 ) -> Result<HttpResponse, Problem> {
-    let format = format(request, tables)?;
+    let format = match wanted(request)? {
+        Wanted::Csv => Format::Csv(endpoint.tables),
+        Wanted::Json | Wanted::Acceptable => Format::Json,
+    };
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
     let asked = match format {
         Format::Json => Cow::Borrowed(asked),
@@ -45,7 +68,7 @@ pub(super) async fn serve(
         return respond(request, kept, &outlook);
     }
     state.answers.counters().misses.inc();
-    let made = made(&asked, format, state, request, make).await;
+    let made = made(&asked, format, state, request, endpoint, make).await;
     let outlook = state.database.standing().outlook(Instant::now());
     match (made, kept) {
         (Ok(made), _) => respond(request, &made, &outlook),
@@ -60,9 +83,10 @@ async fn made(
     format: Format,
     state: &State,
     request: &HttpRequest,
+    endpoint: &Figures,
     make: impl Make,
 ) -> Result<Arc<Kept>, Problem> {
-    let parameters = Parameters::parse(request.query_string())?;
+    let parameters = Parameters::parse(request.query_string(), endpoint.parameters)?;
     let _turn = state.turns.next().await?;
     let present = state.database.standing().outlook(Instant::now()).moment;
     if let Some(kept) = state.answers.get(asked).filter(|kept| kept.is_of(&present)) {
@@ -74,14 +98,11 @@ async fn made(
 }
 
 /// What the client wants: the parameter `format` says, or else the first of both that it accepts.
-fn format(request: &HttpRequest, tables: &'static [Table]) -> Result<Format, Problem> {
-    let formats = [("json", Format::Json), ("csv", Format::Csv(tables))];
-    if request.query_string().contains("format") {
-        let parameters = Parameters::parse(request.query_string())?;
-        if let Some(format) =
-            parameters.choice("format", &formats.map(|(name, of)| (name, Some(of))), None)?
-        {
-            return Ok(format);
+fn wanted(request: &HttpRequest) -> Result<Wanted, Problem> {
+    if request.query_string().contains(FORMAT.name) {
+        let wanted = Parameters::parse(request.query_string(), &[&FORMAT])?.choice(&FORMAT)?;
+        if wanted != Wanted::Acceptable {
+            return Ok(wanted);
         }
     }
     let accepts_csv = request
@@ -89,15 +110,15 @@ fn format(request: &HttpRequest, tables: &'static [Table]) -> Result<Format, Pro
         .get(ACCEPT)
         .is_some_and(|accepted| accepted.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"csv")));
     if !accepts_csv {
-        return Ok(Format::Json);
+        return Ok(Wanted::Json);
     }
     let ranked = Accept::parse(request).map(|accepted| accepted.ranked()).unwrap_or_default();
     let wanted = ranked.iter().find_map(|kind| match kind.essence_str() {
-        "text/csv" => Some(Format::Csv(tables)),
-        "application/json" | "application/*" | "*/*" => Some(Format::Json),
+        "text/csv" => Some(Wanted::Csv),
+        "application/json" | "application/*" | "*/*" => Some(Wanted::Json),
         _ => None,
     });
-    Ok(wanted.unwrap_or(Format::Json))
+    Ok(wanted.unwrap_or(Wanted::Json))
 }
 
 fn respond(request: &HttpRequest, kept: &Kept, outlook: &Outlook) -> Result<HttpResponse, Problem> {

@@ -6,20 +6,55 @@ use domain::analytics_db::answers::{
 };
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::compare::{COMPARISONS, Compare, ended, percent, percent_of_counts, share};
+use super::compare::{COMPARE, Compare, ended, percent, percent_of_counts, share};
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::missing::missing_dates;
-use crate::parameters::Parameters;
+use crate::openapi::{Decimal, Described, Example, Figures, Tag};
+use crate::parameters::{Choice, END_DATE, Number, Parameters, START_DATE};
 use crate::problem::Problem;
 use crate::state::State;
 
+const LIMIT: Number =
+    Number { name: "limit", about: "Items shown: the best so many.", legal: 1..=100, default: 10 };
+
 /// The second is called revenue by the old service's clients, and item sales everywhere else.
-const SORTS: [(&str, SortBy); 2] = [("quantity", SortBy::Quantity), ("revenue", SortBy::Sales)];
+const SORT_BY: Choice<SortBy> = Choice {
+    name: "sort_by",
+    about: "What is best: by `quantity` the most pieces, by `revenue` the highest item sales.",
+    legal: &[("quantity", SortBy::Quantity), ("revenue", SortBy::Sales)],
+    default: SortBy::Quantity,
+};
+
+pub(super) const ENDPOINT: Figures = Figures {
+    path: "/top-items",
+    name: "top_items",
+    tag: Tag::Sales,
+    summary: "What sold best, best first; ties by item_id",
+    description: "An item is one row, under the name that it had on its latest day in the range. Item sales, quantity \
+                  times unit price, need not add up to the revenue of `/summary`, which is what orders were charged. \
+                  Items are known of published days only.",
+    parameters: &[&START_DATE, &END_DATE, &LIMIT, &SORT_BY, &COMPARE],
+    answers: &[Described::of::<TopItems>()],
+    tables: TABLES,
+    examples: &[
+        Example {
+            name: "best",
+            query: "?limit=2&start_date=2026-11-20",
+            answer: include_str!("../openapi/examples/top_items.json"),
+        },
+        Example {
+            name: "compared",
+            query: "?limit=1&start_date=2026-11-21&compare=previous",
+            answer: include_str!("../openapi/examples/top_items_compared.json"),
+        },
+    ],
+};
 
 /// What CSV shows.
-pub(super) const TABLES: &[Table] = &[
+const TABLES: &[Table] = &[
     Table {
         list: "top_items",
         beside: Some("comparison"),
@@ -50,74 +85,107 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
-#[derive(Debug, Serialize)]
+/// What sold best.
+#[derive(Debug, Serialize, ToSchema)]
 struct TopItems {
+    /// Best first.
     top_items: Vec<Item>,
+    /// Rows in `top_items`.
     total_items: usize,
+    /// The earlier days; only with `compare`.
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Comparison>,
 }
 
 /// The days that the range is held against.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ItemComparison)]
 struct Comparison {
+    /// What was asked for.
     compare: Compare,
+    /// The first of the earlier days.
     start_date: NaiveDate,
+    /// The last of them.
     end_date: NaiveDate,
+    /// Days that should have figures.
     days_expected: usize,
-    /// With none there is nothing to compare with.
+    /// Days that have figures. With none there is nothing to compare with.
     days_counted: usize,
 }
 
-#[derive(Debug, Serialize)]
+/// An item and what of it was sold.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TopItem)]
 struct Item {
+    /// The ordering platform's id.
     item_id: i64,
+    /// Its name on its latest day in the range.
     item_name: String,
     #[serde(flatten)]
-    present: Figures,
+    present: Sold,
     #[serde(flatten)]
     versus: Option<Versus>,
 }
 
 /// What an item sold over some days, and its place among the items.
-#[derive(Debug, Serialize)]
-struct Figures {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ItemSales)]
+struct Sold {
+    /// Pieces sold.
     total_quantity: i64,
+    /// Item sales, quantity times unit price, in `meta.currency`.
+    #[schema(value_type = Decimal)]
     total_revenue: Money,
-    /// None of an item that sold nothing.
+    /// Its place by `sort_by`, 1 being the best; null of an item that sold nothing.
+    #[schema(required, minimum = 1)]
     rank: Option<i64>,
-    /// Of the sales of all items; none where those are not above zero.
+    /// In percent of the sales of all items, to one decimal; null where those are not above zero.
+    #[schema(required)]
     share_percent: Option<f64>,
 }
 
-/// An item held against what it sold before. All is none where no day has figures to compare with.
-#[derive(Debug, Default, Serialize)]
+/// An item held against what it sold before; only with `compare`. All is null where no day has figures to compare with.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ItemVersus)]
 struct Versus {
-    /// Places gained; none of an item that sold nothing before.
+    /// Places gained; null of an item that sold nothing before.
     rank_change: Option<i64>,
-    previous: Option<Figures>,
+    /// What it sold on the earlier days.
+    previous: Option<Sold>,
+    /// What was added since.
     change: Option<Change>,
+    /// The same in percent.
     change_percent: Option<Percent>,
 }
 
-#[derive(Debug, Serialize)]
+/// What an item sold more than before.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ItemChange)]
 struct Change {
+    /// Pieces.
     total_quantity: i64,
+    /// Item sales, in `meta.currency`.
+    #[schema(value_type = Decimal)]
     total_revenue: Money,
 }
 
-/// The same in percent of what was, to one decimal; none where that was not above zero.
-#[derive(Debug, Serialize)]
+/// What was added, in percent of what was, to one decimal; null where that was not above zero.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ItemChangePercent)]
 struct Percent {
+    /// In percent: 12.5 is 12.5 %.
+    #[schema(required)]
     total_quantity: Option<f64>,
+    /// In percent.
+    #[schema(required)]
     total_revenue: Option<f64>,
 }
 
 pub(super) async fn top_items(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let range = parameters.date_range()?;
-    let limit = parameters.number("limit", 1..=100, 10)?;
-    let sort_by = parameters.choice("sort_by", &SORTS, SortBy::Quantity)?;
-    let compare = parameters.choice("compare", &COMPARISONS, None)?;
+    let limit = parameters.number(&LIMIT)?;
+    let sort_by = parameters.choice(&SORT_BY)?;
+    let compare = parameters.choice(&COMPARE)?;
     let now = state.now();
     let base_of = |header: &Header| {
         let asked = since_the_first_day(ended(range, header, now), header);
@@ -178,12 +246,12 @@ impl Item {
             0 => Versus::default(),
             _ => Versus::new(rank, &item.total, item.base),
         });
-        let present = Figures::new(Some(rank), &item.total);
+        let present = Sold::new(Some(rank), &item.total);
         Self { item_id: item.item_id, item_name: item.item_name, present, versus }
     }
 }
 
-impl Figures {
+impl Sold {
     fn new(rank: Option<i64>, total: &ItemTotal) -> Self {
         Self {
             total_quantity: total.quantity,
@@ -200,7 +268,7 @@ impl Versus {
         let base = base.unwrap_or_default();
         Self {
             rank_change: place.map(|place| place - rank),
-            previous: Some(Figures::new(place, &base)),
+            previous: Some(Sold::new(place, &base)),
             change: Some(Change {
                 total_quantity: present.quantity - base.quantity,
                 total_revenue: &present.sales - &base.sales,

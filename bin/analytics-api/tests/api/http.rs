@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::support::{migrated, opened, start};
 
-const PATHS: [&str; 13] = [
+/// Every path that there is: the document is compared with it.
+pub(crate) const PATHS: [&str; 15] = [
     "/",
     "/health",
     "/health/live",
@@ -19,6 +20,8 @@ const PATHS: [&str; 13] = [
     "/api/admin/analytics/revisions",
     "/api/admin/analytics/batch/runs",
     "/metrics",
+    "/openapi.json",
+    "/docs",
 ];
 
 #[tokio::test]
@@ -29,7 +32,7 @@ async fn the_root_tells_what_this_is_and_every_link_leads_somewhere() {
     assert_eq!(root["service"], "analytics-api");
     assert_eq!(root["version"], env!("CARGO_PKG_VERSION"));
     let links = root["links"].as_object().unwrap();
-    assert_eq!(links.len(), 10);
+    assert_eq!(links.len(), 12);
     for link in links.values() {
         assert_eq!(api.get_text(link.as_str().unwrap()).await.unwrap().0, 200, "{link}");
     }
@@ -45,8 +48,9 @@ async fn what_is_not_there_is_a_problem_too() {
         "/api/admin/analytics/summary/",
         "/api/admin/analytics/forecast",
         "/health/",
-        "/docs",
-        "/openapi.json",
+        "/docs/",
+        "/docs/index.html",
+        "/openapi.json/",
         "//",
         "/%00",
     ] {

@@ -17,6 +17,7 @@ mod kept;
 mod meta;
 mod metrics;
 mod metrics_port;
+mod openapi;
 mod parameters;
 mod process;
 mod requests;

@@ -5,20 +5,27 @@ use std::collections::BTreeMap;
 use domain::analytics_db::answers::HourlyRow;
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::openapi::Decimal;
 use crate::weekday::Weekday;
 
 /// An hour of the week: that hour on every published day of a weekday.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HourOfWeek {
+    /// The business day's.
     weekday: Weekday,
+    /// What the wall clock shows.
+    #[schema(minimum = 0, maximum = 23)]
     hour: i32,
     /// Orders, to two decimals.
     average_orders: f64,
     /// The middle of the days' orders; of an even number of days, the mean of the two in the middle.
     median_orders: f64,
-    /// None if any of the days was adopted from the old service, which kept no revenue by the hour.
+    /// In `meta.currency`; null if any of the days was adopted from the old service, which kept no revenue by the hour.
+    #[schema(value_type = Option<Decimal>, required)]
     average_revenue: Option<Money>,
+    /// Days that the averages and the median are over.
     days_counted: usize,
 }
 

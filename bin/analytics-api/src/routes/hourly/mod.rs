@@ -6,21 +6,71 @@ use chrono::{Days, NaiveDate};
 use domain::analytics_db::answers::{DateRange, Header, HourlyRow, hourly_rows};
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use heat_map::{HourOfWeek, hours_of_the_week};
 
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::missing::missing_dates;
-use crate::parameters::Parameters;
+use crate::openapi::{Decimal, Described, Example, Figures, Tag};
+use crate::parameters::{Choice, Date, Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
+const TARGET_DATE: Date = Date {
+    name: "target_date",
+    about: "The last business day shown. Without it, the last published one.",
+    example: "2026-11-21",
+};
+
+const DAYS_BACK: Number = Number {
+    name: "days_back",
+    about: "Business days shown, the last one included. With `group_by=weekday_hour` the default is 28, four of each \
+            weekday.",
+    legal: 1..=92,
+    default: 7,
+};
+
+/// Four of each weekday tell what is usual.
+const DAYS_OF_THE_USUAL: u32 = 28;
+
 /// Whether hours of the week are put together.
-const GROUPS: [(&str, bool); 2] = [("hour", false), ("weekday_hour", true)];
+const GROUP_BY: Choice<bool> = Choice {
+    name: "group_by",
+    about: "`hour` gives each hour of each day, `weekday_hour` what is usual at each hour of the week: a heat map.",
+    legal: &[("hour", false), ("weekday_hour", true)],
+    default: false,
+};
+
+pub(super) const ENDPOINT: Figures = Figures {
+    path: "/hourly",
+    name: "hourly",
+    tag: Tag::Sales,
+    summary: "Orders and revenue by hour, or what is usual at each hour of the week",
+    description: "Every published day has 24 hours, by what the restaurant's wall clock shows; hours before \
+                  `meta.day_start` are the last of their business day. A day adopted from the old service may lack \
+                  hours, and has no revenue by hour. `hourly_data` comes by default, `hours_of_the_week` with \
+                  `group_by=weekday_hour`.",
+    parameters: &[&TARGET_DATE, &DAYS_BACK, &GROUP_BY],
+    answers: &[Described::of::<Hourly>(), Described::of::<HeatMap>()],
+    tables: TABLES,
+    examples: &[
+        Example {
+            name: "hours",
+            query: "?target_date=2026-11-17&days_back=1",
+            answer: include_str!("../../openapi/examples/hourly.json"),
+        },
+        Example {
+            name: "heat_map",
+            query: "?target_date=2026-11-17&group_by=weekday_hour",
+            answer: include_str!("../../openapi/examples/hourly_heat_map.json"),
+        },
+    ],
+};
 
 /// What CSV shows.
-pub(super) const TABLES: &[Table] = &[
+const TABLES: &[Table] = &[
     Table {
         list: "hourly_data",
         beside: None,
@@ -35,31 +85,45 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
-#[derive(Debug, Serialize)]
+/// Hours of business days.
+#[derive(Debug, Serialize, ToSchema)]
 struct Hourly {
+    /// By date and hour.
     hourly_data: Vec<Hour>,
+    /// Rows in `hourly_data`.
     total_records: usize,
 }
 
-#[derive(Debug, Serialize)]
+/// What is usual at each hour of the week.
+#[derive(Debug, Serialize, ToSchema)]
 struct HeatMap {
+    /// From Monday on, by hour.
     hours_of_the_week: Vec<HourOfWeek>,
+    /// Rows in `hours_of_the_week`.
     total_records: usize,
 }
 
-#[derive(Debug, Serialize)]
+/// An hour of a business day.
+#[derive(Debug, Serialize, ToSchema)]
 struct Hour {
+    /// The business day.
     date: NaiveDate,
+    /// What the wall clock shows.
+    #[schema(minimum = 0, maximum = 23)]
     hour: i32,
+    /// Orders served.
+    #[schema(minimum = 0)]
     order_count: i32,
+    /// The sum of their totals, in `meta.currency`; null on a day adopted from the old service.
+    #[schema(value_type = Option<Decimal>, required)]
     revenue: Option<Money>,
 }
 
 pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
-    let target = parameters.date("target_date")?;
-    let by_hour_of_week = parameters.choice("group_by", &GROUPS, false)?;
-    // Four of each weekday tell what is usual.
-    let days_back = parameters.number("days_back", 1..=92, if by_hour_of_week { 28 } else { 7 })?;
+    let target = parameters.date(&TARGET_DATE)?;
+    let by_hour_of_week = parameters.choice(&GROUP_BY)?;
+    let usual = if by_hour_of_week { DAYS_OF_THE_USUAL } else { DAYS_BACK.default };
+    let days_back = parameters.number_or(&DAYS_BACK, usual)?;
     let now = state.now();
     let (header, rows) = state
         .database

@@ -4,35 +4,58 @@ use chrono::NaiveDate;
 use domain::analytics_db::answers::DateRange;
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::compare::{Compare, percent, percent_of_counts};
 use super::totals::Totals;
+use crate::openapi::Decimal;
 
 /// What the days are held against, and by how much they differ from it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Comparison {
+    /// What was asked for.
     compare: Compare,
+    /// The first of the earlier days.
     start_date: NaiveDate,
+    /// The last of them.
     end_date: NaiveDate,
-    /// None, and with it all that follows, if none of the earlier days has figures.
+    /// What they come to; null, and with it all that follows, if none of them has figures.
+    #[schema(required)]
     totals: Option<Totals>,
+    /// What was added since.
+    #[schema(required)]
     change: Option<Change>,
+    /// The same in percent.
+    #[schema(required)]
     change_percent: Option<Percent>,
 }
 
 /// What was added since.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TotalsChange)]
 struct Change {
+    /// In `meta.currency`.
+    #[schema(value_type = Decimal)]
     total_revenue: Money,
+    /// Orders.
     order_count: i64,
+    /// In `meta.currency`.
+    #[schema(value_type = Decimal)]
     average_order_value: Money,
 }
 
-/// The same in percent of what was, to one decimal; none where that was not above zero.
-#[derive(Debug, Serialize)]
+/// What was added, in percent of what was, to one decimal; null where that was not above zero.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TotalsChangePercent)]
 struct Percent {
+    /// In percent: 12.5 is 12.5 %.
+    #[schema(required)]
     total_revenue: Option<f64>,
+    /// In percent.
+    #[schema(required)]
     order_count: Option<f64>,
+    /// In percent.
+    #[schema(required)]
     average_order_value: Option<f64>,
 }
 

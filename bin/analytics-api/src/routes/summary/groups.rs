@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, NaiveDate};
 use domain::analytics_db::answers::{DailyRow, DateRange};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::totals::Totals;
 use crate::weekday::Weekday;
@@ -19,12 +20,15 @@ pub(super) enum GroupBy {
 }
 
 /// Some days together.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DayGroup)]
 pub(super) struct Group {
     /// `2026-W47`, `2026-11` or `monday`.
+    #[schema(examples("2026-W47"))]
     group: String,
-    /// The first and the last of its days that are asked for.
+    /// The first of its days that are asked for.
     start_date: NaiveDate,
+    /// The last of its days that are asked for.
     end_date: NaiveDate,
     #[serde(flatten)]
     totals: Totals,

@@ -11,32 +11,73 @@ use diesel_async::AsyncMysqlConnection;
 use domain::analytics_db::answers::{DailyRow, DateRange, Header, newest_days};
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::compare::{COMPARISONS, Compare, ended};
+use super::compare::{COMPARE, Compare, ended};
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::missing::missing_dates;
-use crate::parameters::Parameters;
+use crate::openapi::{Decimal, Described, Example, Figures, Tag};
+use crate::parameters::{Choice, END_DATE, Number, Parameters, START_DATE};
 use crate::problem::Problem;
 use crate::state::State;
 use comparison::Comparison;
 use groups::{Group, GroupBy, groups};
 use totals::Totals;
 
-const GROUPS: [(&str, Option<GroupBy>); 4] = [
-    ("day", None),
-    ("week", Some(GroupBy::Week)),
-    ("month", Some(GroupBy::Month)),
-    ("weekday", Some(GroupBy::Weekday)),
-];
-
 /// Days shown unless the request says otherwise.
 const DAYS: u32 = 30;
 /// Days read at most: ten years.
 const MOST_DAYS: u32 = 3660;
 
+const LIMIT: Number = Number {
+    name: "limit",
+    about: "Days shown: the newest so many of the range. With `group_by` or `compare` it counts days of the calendar, \
+            and without `start_date` or with `group_by` the default is 3660, unless only `compare` is given.",
+    legal: 1..=MOST_DAYS,
+    default: DAYS,
+};
+
+const GROUP_BY: Choice<Option<GroupBy>> = Choice {
+    name: "group_by",
+    about: "`day` gives each day; `week` (ISO 8601, from Monday), `month` and `weekday` put days together: `groups` in \
+            place of `daily_summaries`, and `totals`.",
+    legal: &[
+        ("day", None),
+        ("week", Some(GroupBy::Week)),
+        ("month", Some(GroupBy::Month)),
+        ("weekday", Some(GroupBy::Weekday)),
+    ],
+    default: None,
+};
+
+pub(super) const ENDPOINT: Figures = Figures {
+    path: "/summary",
+    name: "summary",
+    tag: Tag::Sales,
+    summary: "Business days with their revenue, newest first; also by week, month or weekday, and against earlier days",
+    description: "Revenue is the sum of the totals of the orders that were served. Only days with figures are listed; \
+                  `meta.missing_dates` names those that should have some. With `group_by` or `compare` the range is \
+                  its days that have ended, so that a week that goes on is held against the same weekdays of another.",
+    parameters: &[&START_DATE, &END_DATE, &LIMIT, &GROUP_BY, &COMPARE],
+    answers: &[Described::of::<Summary>()],
+    tables: TABLES,
+    examples: &[
+        Example {
+            name: "days",
+            query: "?start_date=2026-11-17&end_date=2026-11-20",
+            answer: include_str!("../../openapi/examples/summary_days.json"),
+        },
+        Example {
+            name: "weeks_compared",
+            query: "?start_date=2026-11-20&compare=previous&group_by=week",
+            answer: include_str!("../../openapi/examples/summary_weeks.json"),
+        },
+    ],
+};
+
 /// What CSV shows.
-pub(super) const TABLES: &[Table] = &[
+const TABLES: &[Table] = &[
     Table {
         list: "daily_summaries",
         beside: None,
@@ -61,29 +102,47 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
-#[derive(Debug, Default, Serialize)]
+/// Days, or groups of days, and what they come to.
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct Summary {
+    /// Newest first; left out with `group_by=week`, `month` or `weekday`.
     #[serde(skip_serializing_if = "Option::is_none")]
     daily_summaries: Option<Vec<Day>>,
+    /// Weeks and months newest first, weekdays from Monday on; only with `group_by=week`, `month` or `weekday`.
     #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<Vec<Group>>,
+    /// Rows in the list.
     total_records: usize,
+    /// What the whole range comes to; only with `group_by` or `compare`.
     #[serde(skip_serializing_if = "Option::is_none")]
     totals: Option<Totals>,
+    /// The earlier days; only with `compare`.
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Comparison>,
 }
 
-#[derive(Debug, Serialize)]
+/// A business day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DailySummary)]
 struct Day {
+    /// The business day.
     date: NaiveDate,
+    /// The sum of the totals of its orders, in `meta.currency`.
+    #[schema(value_type = Decimal)]
     total_revenue: Money,
+    /// Orders served.
+    #[schema(minimum = 0)]
     order_count: i32,
+    /// Revenue by order, in `meta.currency`; `0.00` without orders.
+    #[schema(value_type = Decimal)]
     average_order_value: Money,
+    /// `complete` for a day that was published whole, `adopted` for a figure of the old service that has not been
+    /// recomputed yet.
     status: Status,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DayStatus)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     /// Published by us, whole.
@@ -94,15 +153,15 @@ enum Status {
 
 pub(super) async fn summary(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let range = parameters.date_range()?;
-    let by = parameters.choice("group_by", &GROUPS, None)?;
-    let compare = parameters.choice("compare", &COMPARISONS, None)?;
+    let by = parameters.choice(&GROUP_BY)?;
+    let compare = parameters.choice(&COMPARE)?;
     if by.is_none() && compare.is_none() {
-        let limit = parameters.number("limit", 1..=MOST_DAYS, DAYS)?;
+        let limit = parameters.number(&LIMIT)?;
         return days(state, range, limit).await;
     }
     // Sums are of the whole range that was asked for.
     let open = range.first == DateRange::ALL.first && by.is_none();
-    let limit = parameters.number("limit", 1..=MOST_DAYS, if open { DAYS } else { MOST_DAYS })?;
+    let limit = parameters.number_or(&LIMIT, if open { DAYS } else { MOST_DAYS })?;
     sums(state, range, limit, by, compare).await
 }
 

@@ -3,16 +3,28 @@
 use domain::analytics_db::answers::DailyRow;
 use domain::money::Money;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::Decimal;
 
 /// The figures of some days, and how many of the days that should have figures have them.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub(super) struct Totals {
+    /// The sum of the totals of the orders, in `meta.currency`.
+    #[schema(value_type = Decimal)]
     pub(super) total_revenue: Money,
+    /// Orders served.
+    #[schema(minimum = 0)]
     pub(super) order_count: i64,
+    /// Revenue by order, in `meta.currency`; `0.00` without orders.
+    #[schema(value_type = Decimal)]
     pub(super) average_order_value: Money,
-    /// Revenue a day counted; zero of none.
+    /// Revenue by day counted, in `meta.currency`; `0.00` of none.
+    #[schema(value_type = Decimal)]
     average_daily_revenue: Money,
+    /// Days that should have figures.
     days_expected: usize,
+    /// Days that have figures, and whose sum this is.
     pub(super) days_counted: usize,
 }
 

@@ -1,6 +1,11 @@
 //! Query parameters, typed. A bad one becomes a 422 that names it, says what was given and what is legal.
 //!
 //! As the old service did: a parameter that a path does not know is ignored, and of one given twice the last counts.
+//!
+//! A path knows the parameters that it has declared, and no others reach it: what the OpenAPI document does not tell of
+//! cannot be used.
+
+mod declared;
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -9,37 +14,51 @@ use actix_web::web::Query;
 use chrono::NaiveDate;
 use domain::analytics_db::answers::DateRange;
 
+pub(crate) use self::declared::{Choice, Date, Declared, Number};
 use crate::problem::{Kind, Problem};
 
 /// Characters of a bad value that are repeated to the client.
 const SHOWN: usize = 40;
 
-/// The query parameters of a request.
+/// The first business day of a range.
+pub(crate) const START_DATE: Date = Date {
+    name: "start_date",
+    about: "The first business day, itself included. Without it the range has no beginning.",
+    example: "2026-11-17",
+};
+
+/// The last business day of a range.
+pub(crate) const END_DATE: Date = Date {
+    name: "end_date",
+    about: "The last business day, itself included. Without it the range has no end.",
+    example: "2026-11-21",
+};
+
+/// The declared query parameters of a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(HashMap<String, String>);
 
 impl Parameters {
-    /// Those of a query string.
-    pub(crate) fn parse(query: &str) -> Result<Self, Problem> {
+    /// Those of `declared` that a query string has.
+    pub(crate) fn parse(query: &str, declared: &[&dyn Declared]) -> Result<Self, Problem> {
         let pairs = Query::<Vec<(String, String)>>::from_query(query).map_err(|_| {
             Problem::new(Kind::InvalidParameter, "The query is not of the form name=value&name=value.")
         })?;
-        Ok(Self(pairs.into_inner().into_iter().collect()))
+        let is_declared = |name: &str| declared.iter().any(|parameter| parameter.name() == name);
+        Ok(Self(pairs.into_inner().into_iter().filter(|(name, _)| is_declared(name)).collect()))
     }
 
     /// A date, if given.
-    pub(crate) fn date(&self, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
-        self.given(name)
-            .map(|text| {
-                date(text)
-                    .ok_or_else(|| bad(name, text, "a date such as 2026-01-31, of the years 1000 to 9999"))
-            })
+    pub(crate) fn date(&self, declared: &Date) -> Result<Option<NaiveDate>, Problem> {
+        let legal = "a date such as 2026-01-31, of the years 1000 to 9999";
+        self.given(declared.name)
+            .map(|text| date(text).ok_or_else(|| bad(declared.name, text, legal)))
             .transpose()
     }
 
-    /// The inclusive range from `start_date` to `end_date`, either of which may be open.
+    /// The inclusive range from [`START_DATE`] to [`END_DATE`], either of which may be open.
     pub(crate) fn date_range(&self) -> Result<DateRange, Problem> {
-        let (start, end) = (self.date("start_date")?, self.date("end_date")?);
+        let (start, end) = (self.date(&START_DATE)?, self.date(&END_DATE)?);
         if let (Some(start), Some(end)) = (start, end)
             && start > end
         {
@@ -56,30 +75,26 @@ impl Parameters {
         })
     }
 
-    /// A whole number within `legal`, or `default` if none is given.
-    pub(crate) fn number(
-        &self,
-        name: &'static str,
-        legal: RangeInclusive<u32>,
-        default: u32,
-    ) -> Result<u32, Problem> {
-        let Some(text) = self.given(name) else { return Ok(default) };
+    /// A whole number, or its default if none is given.
+    pub(crate) fn number(&self, declared: &Number) -> Result<u32, Problem> {
+        self.number_or(declared, declared.default)
+    }
+
+    /// A whole number, or `default` where another than its own holds.
+    pub(crate) fn number_or(&self, declared: &Number, default: u32) -> Result<u32, Problem> {
+        let Some(text) = self.given(declared.name) else { return Ok(default) };
+        let legal = &declared.legal;
         text.parse().ok().filter(|number| legal.contains(number)).ok_or_else(|| {
-            bad(name, text, &format!("a whole number from {} to {}", legal.start(), legal.end()))
+            bad(declared.name, text, &format!("a whole number from {} to {}", legal.start(), legal.end()))
         })
     }
 
-    /// One of `legal`, or `default` if none is given.
-    pub(crate) fn choice<T: Copy>(
-        &self,
-        name: &'static str,
-        legal: &[(&'static str, T)],
-        default: T,
-    ) -> Result<T, Problem> {
-        let Some(text) = self.given(name) else { return Ok(default) };
-        legal.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice).ok_or_else(|| {
-            let words: Vec<&str> = legal.iter().map(|(word, _)| *word).collect();
-            bad(name, text, &words.join(" or "))
+    /// One of the words, or the default if none is given.
+    pub(crate) fn choice<T: Copy>(&self, declared: &Choice<T>) -> Result<T, Problem> {
+        let Some(text) = self.given(declared.name) else { return Ok(declared.default) };
+        declared.legal.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice).ok_or_else(|| {
+            let words: Vec<&str> = declared.legal.iter().map(|(word, _)| *word).collect();
+            bad(declared.name, text, &words.join(" or "))
         })
     }
 
@@ -131,10 +146,14 @@ mod tests {
         assert_eq!(date(text).is_some(), legal);
     }
 
+    const LIMIT: Number = Number { name: "limit", about: "", legal: 1..=10, default: 3 };
+
     #[test]
-    fn of_two_the_last_counts_and_unknown_ones_are_ignored() {
-        let parameters = Parameters::parse("limit=5&colour=red&limit=7").unwrap();
-        assert_eq!(parameters.number("limit", 1..=10, 3), Ok(7));
+    fn of_two_the_last_counts_and_undeclared_ones_are_ignored() {
+        let parameters = Parameters::parse("limit=5&colour=red&limit=7", &[&LIMIT]).unwrap();
+        assert_eq!(parameters.number(&LIMIT), Ok(7));
+        let parameters = Parameters::parse("limit=5", &[&START_DATE]).unwrap();
+        assert_eq!(parameters.number(&LIMIT), Ok(3));
     }
 
     #[rstest]
@@ -145,13 +164,14 @@ mod tests {
     #[case("limit=")]
     #[case("limit=99999999999999999999")]
     fn a_number_outside_its_range_is_named_with_what_is_legal(#[case] query: &str) {
-        let problem = Parameters::parse(query).unwrap().number("limit", 1..=10, 3).unwrap_err();
+        let problem = Parameters::parse(query, &[&LIMIT]).unwrap().number(&LIMIT).unwrap_err();
         assert!(problem.to_string().ends_with("give a whole number from 1 to 10."), "{problem}");
     }
 
     #[test]
     fn a_long_value_is_not_repeated_whole() {
-        let problem = Parameters::parse(&format!("d={}", "é".repeat(5000))).unwrap().date("d").unwrap_err();
+        let query = format!("start_date={}", "é".repeat(5000));
+        let problem = Parameters::parse(&query, &[&START_DATE]).unwrap().date(&START_DATE).unwrap_err();
         assert!(problem.to_string().chars().count() < 200);
     }
 }

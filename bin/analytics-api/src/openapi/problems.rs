@@ -1,0 +1,156 @@
+//! The problems that paths answer with, as they are sent.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use utoipa::ToSchema as _;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::{Header, Ref, RefOr, Response, ResponseBuilder, Type};
+
+use super::access::Access;
+use super::endpoint::{Described, Schemas, Shared};
+use crate::auth::{Caller, Refusal};
+use crate::database::{database_unavailable, too_late};
+use crate::problem::{self, Kind, Problem};
+use crate::turns::overloaded;
+
+const UNAUTHORIZED: &str = "Unauthorized";
+const FORBIDDEN: &str = "Forbidden";
+
+impl Shared {
+    const ALL: [Self; 3] = [Self::InvalidParameter, Self::InternalError, Self::Unavailable];
+
+    /// The status and the response.
+    pub(super) fn reply(self) -> (&'static str, RefOr<Response>) {
+        match self {
+            Self::InvalidParameter => ("422", reference(self.name())),
+            Self::InternalError => ("500", reference(self.name())),
+            Self::Unavailable => ("503", reference(self.name())),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::InvalidParameter => "InvalidParameter",
+            Self::InternalError => "InternalError",
+            Self::Unavailable => "Unavailable",
+        }
+    }
+
+    fn response(self) -> serde_json::Result<Response> {
+        let (about, problems) = match self {
+            Self::InvalidParameter => (
+                "A parameter is not legal, or the first day of a range is after its last. `parameter` names it.",
+                vec![Problem::invalid_parameter(
+                    "limit",
+                    "limit is \"0\": give a whole number from 1 to 30.",
+                )],
+            ),
+            Self::InternalError => {
+                ("A fault of the service; the cause is in its log.", vec![Problem::internal()])
+            }
+            Self::Unavailable => (
+                "The service cannot answer now. `Retry-After` says when to come again.",
+                vec![
+                    database_unavailable(),
+                    Problem::new(
+                        Kind::SchemaNotReady,
+                        "The database holds no tables yet: run `analytics-batch migrate`.",
+                    ),
+                    too_late(std::time::Duration::from_secs(10)),
+                    overloaded(),
+                ],
+            ),
+        };
+        let mut response = of(about, &problems)?;
+        if self == Self::Unavailable {
+            let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+            let about = "Seconds after which to try again.";
+            let header = HeaderBuilder::new().schema(Some(seconds)).description(Some(about));
+            response.headers.insert("Retry-After".to_owned(), header.example(Some(json!(5))).build().into());
+        }
+        Ok(response)
+    }
+}
+
+/// What a caller is answered who may not in, by status.
+pub(super) fn refusals(access: Access) -> Vec<(&'static str, RefOr<Response>)> {
+    match access {
+        Access::Open => Vec::new(),
+        Access::Token => vec![("401", reference(UNAUTHORIZED))],
+        Access::Jwt => vec![("401", reference(UNAUTHORIZED)), ("403", reference(FORBIDDEN))],
+    }
+}
+
+/// The problems that paths refer to, by name.
+pub(super) fn components(
+    access: Access,
+    schemas: &mut Schemas,
+) -> serde_json::Result<BTreeMap<String, RefOr<Response>>> {
+    Described::of::<problem::Body<'_>>().add_to(schemas);
+    let mut responses = BTreeMap::new();
+    for shared in Shared::ALL {
+        responses.insert(shared.name().to_owned(), shared.response()?.into());
+    }
+    let refused = |about, refusals: &[Refusal]| {
+        let problems: Vec<Problem> = refusals.iter().map(Refusal::problem).collect();
+        let mut response = of(about, &problems)?;
+        let challenge = refusals.last().map(Refusal::challenge);
+        response.headers.insert("WWW-Authenticate".to_owned(), challenge_header(challenge).into());
+        serde_json::Result::Ok(response)
+    };
+    if access != Access::Open {
+        let refusals: &[Refusal] = if access == Access::Token {
+            &[Refusal::Missing, Refusal::Malformed, Refusal::Unknown]
+        } else {
+            &[
+                Refusal::Missing,
+                Refusal::Malformed,
+                Refusal::Unknown,
+                Refusal::Early,
+                Refusal::Elsewhere,
+                Refusal::Expired,
+            ]
+        };
+        let response = refused("The caller has not shown who it is. `detail` says what to do.", refusals)?;
+        responses.insert(UNAUTHORIZED.to_owned(), response.into());
+    }
+    if access == Access::Jwt {
+        let about = "The token is good, but lacks the claim that is asked for.";
+        responses
+            .insert(FORBIDDEN.to_owned(), refused(about, &[Refusal::Lacking(Caller::example())])?.into());
+    }
+    Ok(responses)
+}
+
+fn challenge_header(example: Option<&str>) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(
+            "What is wrong with the token, as RFC 6750 has it; no `error` where none was sent.",
+        ))
+        .example(example.map(|text| json!(text)))
+        .build()
+}
+
+fn of(about: &str, problems: &[Problem]) -> serde_json::Result<Response> {
+    let mut examples = Vec::new();
+    for (number, problem) in problems.iter().enumerate() {
+        let mut body = serde_json::to_value(problem.body())?;
+        body["instance"] = json!("urn:restaurant-analytics:request:panel-0042");
+        let code = body.get("code").and_then(Value::as_str).unwrap_or_default();
+        // Several of the same code are told apart by their number.
+        let name = if number == 0 { code.to_owned() } else { format!("{code}_{}", number + 1) };
+        examples.push((name, ExampleBuilder::new().summary(problem.detail()).value(Some(body)).build()));
+    }
+    let schema = Ref::from_schema_name(problem::Body::name());
+    let content = ContentBuilder::new().schema(Some(schema)).examples_from_iter(examples).build();
+    Ok(ResponseBuilder::new().description(about).content("application/problem+json", content).build())
+}
+
+fn reference(name: &str) -> RefOr<Response> {
+    Ref::from_response_name(name).into()
+}

@@ -1,0 +1,128 @@
+//! A query parameter, declared once: what it is parsed by is what the OpenAPI document tells of it.
+
+use std::ops::RangeInclusive;
+
+use serde_json::json;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Object;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, Required, SchemaFormat, Type};
+
+/// A parameter that may be left out.
+pub(crate) trait Declared: Sync {
+    /// Its name in the query.
+    fn name(&self) -> &'static str;
+
+    /// What it means, in Markdown.
+    fn about(&self) -> &'static str;
+
+    /// What is legal.
+    fn schema(&self) -> Object;
+
+    /// All of it, for the document. Its example stands in the schema: beside it, Swagger UI would enter it into every
+    /// request.
+    fn describe(&self) -> Parameter {
+        ParameterBuilder::new()
+            .name(self.name())
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(self.about()))
+            .schema(Some(self.schema()))
+            .build()
+    }
+}
+
+/// A date, such as 2026-01-31.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Date {
+    /// Its name in the query.
+    pub(crate) name: &'static str,
+    /// What it means, in Markdown.
+    pub(crate) about: &'static str,
+    /// A value to try.
+    pub(crate) example: &'static str,
+}
+
+/// A whole number.
+#[derive(Clone, Debug)]
+pub(crate) struct Number {
+    /// Its name in the query.
+    pub(crate) name: &'static str,
+    /// What it means, in Markdown.
+    pub(crate) about: &'static str,
+    /// The least and the greatest.
+    pub(crate) legal: RangeInclusive<u32>,
+    /// What holds when it is left out.
+    pub(crate) default: u32,
+}
+
+/// One of some words, each of which stands for something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choice<T: 'static> {
+    /// Its name in the query.
+    pub(crate) name: &'static str,
+    /// What it means, in Markdown.
+    pub(crate) about: &'static str,
+    /// The words.
+    pub(crate) legal: &'static [(&'static str, T)],
+    /// What holds when it is left out, which may have no word.
+    pub(crate) default: T,
+}
+
+impl Declared for Date {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn schema(&self) -> Object {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .examples([json!(self.example)])
+            .build()
+    }
+}
+
+impl Declared for Number {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn schema(&self) -> Object {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(*self.legal.start()))
+            .maximum(Some(*self.legal.end()))
+            .default(Some(json!(self.default)))
+            .examples([json!(self.default)])
+            .build()
+    }
+}
+
+impl<T: PartialEq + Sync> Declared for Choice<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn schema(&self) -> Object {
+        let default = self.legal.iter().find(|(_, choice)| *choice == self.default);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(self.legal.iter().map(|(word, _)| *word)))
+            .default(default.map(|(word, _)| json!(word)))
+            .examples(self.legal.last().map(|(word, _)| json!(word)))
+            .build()
+    }
+}

@@ -1,0 +1,38 @@
+//! The OpenAPI document, held against what the program does.
+
+mod answers;
+mod growth;
+mod page;
+mod schema;
+mod snapshot;
+
+use sandbox::programs::Api;
+use serde_json::{Map, Value};
+
+/// The document as the program serves it.
+async fn document(api: &Api) -> Value {
+    let (status, headers, document) = api.get("/openapi.json").await.unwrap();
+    assert_eq!((status, headers["content-type"].to_str().unwrap()), (200, "application/json"));
+    document
+}
+
+/// Each path of the document with its operation.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().map(|(path, item)| {
+        assert_eq!(item.as_object().unwrap().keys().collect::<Vec<_>>(), ["get"], "{path}");
+        (path.as_str(), &item["get"])
+    })
+}
+
+/// What `value` refers to, or itself.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
+        None => value,
+    }
+}
+
+fn object(value: &Value) -> &Map<String, Value> {
+    value.as_object().unwrap()
+}
