@@ -34,7 +34,7 @@ pub(super) const COMPARE: Choice<Option<Compare>> = Choice {
 };
 
 impl Compare {
-    /// The days to hold `range` against; none if they lie before all calendars.
+    /// The days to hold `range` against; none if they begin before the first that a DATE column can hold.
     pub(super) fn base(self, range: DateRange) -> Option<DateRange> {
         let length = u64::try_from((range.last - range.first).num_days() + 1).ok()?;
         let back = Days::new(match self {
@@ -42,10 +42,8 @@ impl Compare {
             Self::WeekAgo => 7,
             Self::YearAgo => 364,
         });
-        Some(DateRange {
-            first: range.first.checked_sub_days(back)?,
-            last: range.last.checked_sub_days(back)?,
-        })
+        let first = range.first.checked_sub_days(back).filter(|first| *first >= DateRange::ALL.first)?;
+        Some(DateRange { first, last: range.last.checked_sub_days(back)? })
     }
 }
 
@@ -110,5 +108,9 @@ mod tests {
             last: last.parse().unwrap(),
         };
         assert_eq!(compare.base(range("2026-11-16", "2026-11-21")), Some(range(first, last)));
+    }
+    #[test]
+    fn days_before_all_that_a_date_column_can_hold_are_no_base() {
+        assert_eq!(Compare::Previous.base(DateRange::ALL), None);
     }
 }
