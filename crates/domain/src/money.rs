@@ -14,26 +14,27 @@ use serde::{Serialize, Serializer};
 pub const PLACES: i64 = 2;
 
 /// Ten-thousandths in one: the unit in which ordinary amounts are counted.
-const UNIT: i128 = 10_000;
+const UNIT: i64 = 10_000;
 
 /// Decimal places of [`UNIT`].
 const UNIT_PLACES: i64 = 4;
 
 /// Units in one hundredth, the least amount that is shown.
-const UNITS_A_HUNDREDTH: i128 = UNIT / 100;
+const UNITS_A_HUNDREDTH: i64 = UNIT / 100;
 
 /// An exact amount in the restaurant's currency. Displays and serialises as a plain decimal with two places: `"-0.50"`.
 #[derive(Clone, Debug)]
 pub struct Money(Amount);
 
 /// A run adds up millions of amounts, and a decimal of any size costs an allocation for each: an amount of up to four
-/// places is an integer instead, for as long as it fits.
+/// places is an integer instead, for as long as it fits: to 922 million million. A full build holds some for each
+/// item and day, so they are kept small.
 #[derive(Clone, Debug)]
 enum Amount {
     /// Ten-thousandths.
-    Units(i128),
+    Units(i64),
     /// Whatever they cannot hold.
-    Decimal(BigDecimal),
+    Decimal(Box<BigDecimal>),
 }
 
 impl Money {
@@ -41,10 +42,10 @@ impl Money {
     #[must_use]
     pub fn times(&self, quantity: i64) -> Self {
         let product = match &self.0 {
-            Amount::Units(units) => units.checked_mul(quantity.into()).map(Amount::Units),
+            Amount::Units(units) => units.checked_mul(quantity).map(Amount::Units),
             Amount::Decimal(_) => None,
         };
-        Self(product.unwrap_or_else(|| Amount::Decimal(self.decimal() * BigDecimal::from(quantity))))
+        Self(product.unwrap_or_else(|| Amount::decimal(self.decimal() * BigDecimal::from(quantity))))
     }
 
     /// The average over `count`, rounded; zero over none.
@@ -54,8 +55,8 @@ impl Money {
             return Self::default();
         }
         match &self.0 {
-            Amount::Units(units) => Self(Amount::Units(hundredths(*units, count.into()) * UNITS_A_HUNDREDTH)),
-            Amount::Decimal(amount) => Self::from(amount / BigDecimal::from(count)).rounded(),
+            Amount::Units(units) => Self::of_hundredths(hundredths(*units, count.into())),
+            Amount::Decimal(amount) => Self::from(amount.as_ref() / BigDecimal::from(count)).rounded(),
         }
     }
 
@@ -63,7 +64,7 @@ impl Money {
     #[must_use]
     pub fn rounded(&self) -> Self {
         match &self.0 {
-            Amount::Units(units) => Self(Amount::Units(hundredths(*units, 1) * UNITS_A_HUNDREDTH)),
+            Amount::Units(units) => Self::of_hundredths(hundredths(*units, 1)),
             Amount::Decimal(amount) => Self::from(amount.with_scale_round(PLACES, RoundingMode::HalfUp)),
         }
     }
@@ -74,19 +75,32 @@ impl Money {
         self.decimal()
     }
 
+    fn of_hundredths(hundredths: i64) -> Self {
+        Self(match hundredths.checked_mul(UNITS_A_HUNDREDTH) {
+            Some(units) => Amount::Units(units),
+            None => Amount::decimal(BigDecimal::new(hundredths.into(), PLACES)),
+        })
+    }
+
     fn decimal(&self) -> BigDecimal {
         match &self.0 {
             Amount::Units(units) if units % UNITS_A_HUNDREDTH == 0 => {
                 BigDecimal::new((units / UNITS_A_HUNDREDTH).into(), PLACES)
             }
             Amount::Units(units) => BigDecimal::new((*units).into(), UNIT_PLACES),
-            Amount::Decimal(amount) => amount.clone(),
+            Amount::Decimal(amount) => amount.as_ref().clone(),
         }
     }
 }
 
+impl Amount {
+    fn decimal(amount: BigDecimal) -> Self {
+        Self::Decimal(Box::new(amount))
+    }
+}
+
 /// `units / count` in hundredths, rounded half away from zero.
-fn hundredths(units: i128, count: i128) -> i128 {
+fn hundredths(units: i64, count: i64) -> i64 {
     let divisor = UNITS_A_HUNDREDTH * count;
     let (whole, rest) = (units / divisor, units % divisor);
     if rest.abs() >= divisor - rest.abs() { whole + units.signum() } else { whole }
@@ -103,11 +117,11 @@ impl From<BigDecimal> for Money {
         let units = || {
             let (digits, places) = amount.as_bigint_and_scale();
             let missing = UNIT_PLACES.checked_sub(places).filter(|missing| *missing >= 0)?;
-            digits.to_i128()?.checked_mul(10_i128.checked_pow(u32::try_from(missing).ok()?)?)
+            digits.to_i64()?.checked_mul(10_i64.checked_pow(u32::try_from(missing).ok()?)?)
         };
         match units() {
             Some(units) => Self(Amount::Units(units)),
-            None => Self(Amount::Decimal(amount)),
+            None => Self(Amount::decimal(amount)),
         }
     }
 }
@@ -130,7 +144,7 @@ impl FromStr for Money {
 }
 
 /// The units of a number written as databases write them, such as `-12.50`; None of anything less plain.
-fn plain_units(text: &[u8]) -> Option<i128> {
+fn plain_units(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
@@ -150,7 +164,7 @@ fn plain_units(text: &[u8]) -> Option<i128> {
         }
     }
     let missing = u32::try_from(UNIT_PLACES).ok()?.checked_sub(places.unwrap_or(0))?;
-    let units = i128::from(value) * 10_i128.pow(missing);
+    let units = value.checked_mul(10_i64.checked_pow(missing)?)?;
     Some(if negative { -units } else { units })
 }
 
@@ -183,7 +197,7 @@ impl AddAssign<&Money> for Money {
             (Amount::Units(ours), Amount::Units(theirs)) => ours.checked_add(*theirs).map(Amount::Units),
             _ => None,
         };
-        self.0 = sum.unwrap_or_else(|| Amount::Decimal(self.decimal() + other.decimal()));
+        self.0 = sum.unwrap_or_else(|| Amount::decimal(self.decimal() + other.decimal()));
     }
 }
 

@@ -145,7 +145,7 @@ pub(super) async fn read<T: Copy + Ord>(
         let Some((_, of)) = part.and_then(|part| runs.starts.get(part)) else { continue };
         let GroupRow { item_id, quantity, sales, line_id, line_count, item_name, .. } = row;
         let sales =
-            ItemSales { name: item_name, name_line_id: line_id, quantity: quantity.0, sales: sales.0 };
+            ItemSales { name: item_name.into(), name_line_id: line_id, quantity: quantity.0, sales: sales.0 };
         items.add(*of, item_id, sales, line_count);
     }
     Ok(())

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -162,7 +163,7 @@ struct NameRow {
 async fn names_of(
     connection: &mut AsyncMysqlConnection,
     line_ids: &[i64],
-) -> QueryResult<HashMap<i64, String>> {
+) -> QueryResult<HashMap<i64, Arc<str>>> {
     let mut names = HashMap::with_capacity(line_ids.len());
     for some in line_ids.chunks(NAMES_A_STATEMENT) {
         let ids = some.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
@@ -170,7 +171,7 @@ async fn names_of(
             sql_query(format!("SELECT id, item_name FROM order_items WHERE id IN ({ids})"))
                 .load(connection)
                 .await?;
-        names.extend(rows.into_iter().map(|row| (row.id, row.item_name)));
+        names.extend(rows.into_iter().map(|row| (row.id, row.item_name.into())));
     }
     Ok(names)
 }
@@ -199,7 +200,8 @@ async fn read_by_order<T: Copy + Ord>(
         let Ok(at) = orders.binary_search_by_key(&line.order_id, |(id, _)| *id) else { continue };
         let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
         let sales = unit_price.0.times(quantity);
-        items.add(orders[at].1, item_id, ItemSales { name: item_name, name_line_id: id, quantity, sales }, 1);
+        let name = item_name.into();
+        items.add(orders[at].1, item_id, ItemSales { name, name_line_id: id, quantity, sales }, 1);
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The fold from orders and lines to facts.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -13,6 +14,8 @@ use crate::money::Money;
 #[derive(Debug, Default)]
 pub struct SalesBook {
     days: BTreeMap<NaiveDate, DaySales>,
+    /// Each name once, for the many days that an item is sold on.
+    names: HashSet<Arc<str>>,
 }
 
 impl SalesBook {
@@ -29,7 +32,11 @@ impl SalesBook {
     }
 
     /// Counts what SERVED orders of business day `day` sold of an item: one line of an order, or several together.
-    pub fn add_items(&mut self, day: NaiveDate, item_id: i64, sold: ItemSales) {
+    pub fn add_items(&mut self, day: NaiveDate, item_id: i64, mut sold: ItemSales) {
+        match self.names.get(&sold.name) {
+            Some(name) => sold.name = Arc::clone(name),
+            None => drop(self.names.insert(Arc::clone(&sold.name))),
+        }
         self.days.entry(day).or_default().add_items(item_id, sold);
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use crate::money::Money;
 
@@ -29,7 +30,7 @@ pub struct HourSales {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemSales {
     /// Its name on the line with the highest id.
-    pub name: String,
+    pub name: Arc<str>,
     /// That line's id.
     pub name_line_id: i64,
     /// Units sold, refunds taken off.

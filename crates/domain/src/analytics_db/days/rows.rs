@@ -70,7 +70,7 @@ impl ItemRow {
         sales.items.iter().map(move |(item_id, facts)| Self {
             date,
             item_id: *item_id,
-            item_name: facts.name.clone(),
+            item_name: facts.name.to_string(),
             quantity: facts.quantity,
             sales: facts.sales.rounded().into_decimal(),
         })
