@@ -137,6 +137,7 @@ mod tests {
             created_at_is_utc: false,
             created_at_index: created_at_index.map(ToOwned::to_owned),
             order_id_index: "order_id".to_owned(),
+            quantities_are_small: true,
             lines_lie_by_id: true,
             ids_in_order,
         }

@@ -18,6 +18,8 @@ pub struct Catalogue {
     pub created_at_index: Option<String>,
     /// The index on `order_items` that leads with `order_id`.
     pub order_id_index: String,
+    /// Whether a quantity fits 32 bits, so that a double holds any sum of millions of them exactly.
+    pub quantities_are_small: bool,
     /// Whether `order_items` lies in the order of its ids.
     pub lines_lie_by_id: bool,
     /// Whether a later order has a higher id. Engines of many nodes hand out ids by node.
@@ -153,6 +155,9 @@ impl Catalogue {
                     .is_some_and(|data_type| data_type == "timestamp"),
                 created_at_index: index_on("orders", "created_at"),
                 order_id_index,
+                quantities_are_small: columns
+                    .get(&("order_items".to_owned(), "quantity".to_owned()))
+                    .is_some_and(|data_type| data_type != "bigint"),
                 lines_lie_by_id: indexes.iter().any(|row| {
                     (row.table_name.as_str(), row.index_name.as_str(), row.column_name.as_str())
                         == ("order_items", "PRIMARY", "id")

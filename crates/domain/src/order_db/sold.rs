@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncMysqlConnection;
 
 use super::catalogue::Catalogue;
-use super::groups::{self, named_by};
+use super::groups::{self, runs_of};
 use super::lines;
 use crate::sales::ItemSales;
 
@@ -19,7 +19,7 @@ use crate::sales::ItemSales;
 pub enum Extractor {
     /// Raw lines, folded here.
     Lines,
-    /// Groups made by the source, a row for each item of what its orders belong to.
+    /// Groups made by the source, a row for each item and price of what its orders belong to.
     Groups,
 }
 
@@ -37,11 +37,11 @@ pub struct Sold<T> {
 }
 
 impl Extractor {
-    /// The quicker one for these orders, ascending by id: groups, unless the orders are so scattered that the source
-    /// would have to be told thousands of ids.
+    /// The quicker one for these orders, ascending by id: groups, unless that would take a statement for each handful
+    /// of them.
     #[must_use]
-    pub fn suited_to<T: Copy + Eq>(orders: &[(i64, T)]) -> Self {
-        if groups::are_scattered(orders) { Self::Lines } else { Self::Groups }
+    pub fn suited_to<T: Copy + Ord>(orders: &[(i64, T)]) -> Self {
+        if groups::are_scattered(&runs_of(orders), orders.len()) { Self::Lines } else { Self::Groups }
     }
 
     /// What `orders` sold, each with what it belongs to and ascending by id: a row for each item of each of those,
@@ -59,8 +59,8 @@ impl Extractor {
         match self {
             Self::Lines => lines::read(connection, orders, catalogue, &mut items).await?,
             Self::Groups => {
-                for runs in named_by(orders) {
-                    groups::read(connection, &runs, catalogue, &mut items).await?;
+                for run in runs_of(orders) {
+                    groups::read(connection, &run, catalogue, &mut items).await?;
                 }
             }
         }
