@@ -120,8 +120,11 @@ impl Calendar {
     /// The business day and the wall-clock hour of `instant`.
     #[must_use]
     pub fn hour_of(&self, instant: DateTime<Utc>) -> BusinessHour {
-        let hour = instant.with_timezone(&self.timezone).hour();
-        BusinessHour { day: self.day_of(instant), hour: u8::try_from(hour).unwrap_or_default() }
+        BusinessHour { day: self.day_of(instant), hour: self.wall_clock_hour(instant) }
+    }
+
+    fn wall_clock_hour(&self, instant: DateTime<Utc>) -> u8 {
+        u8::try_from(instant.with_timezone(&self.timezone).hour()).unwrap_or_default()
     }
 
     /// L: the last business day whose end is not after `now`.
@@ -145,6 +148,34 @@ impl Calendar {
         let minutes = (end - start).num_minutes();
         let shown = |offset| (start + TimeDelta::minutes(offset)).with_timezone(&self.timezone).hour();
         (0..minutes).step_by(15).any(|offset| shown(offset) == u32::from(hour))
+    }
+}
+
+/// [`Calendar::hour_of`] of many instants, most of them in the order of time: a day's bounds, which are what it takes
+/// long to find, are found once for all that follow one another in the day.
+#[derive(Clone, Debug)]
+pub struct Hours {
+    calendar: Calendar,
+    /// The day of the last instant.
+    day: NaiveDate,
+    bounds: Range<DateTime<Utc>>,
+}
+
+impl Hours {
+    /// The hours of this calendar.
+    #[must_use]
+    pub fn of(calendar: Calendar) -> Self {
+        let start = calendar.start_of(NaiveDate::default());
+        Self { calendar, day: NaiveDate::default(), bounds: start..start }
+    }
+
+    /// The business day and the wall-clock hour of `instant`.
+    pub fn hour_of(&mut self, instant: DateTime<Utc>) -> BusinessHour {
+        if !self.bounds.contains(&instant) {
+            self.day = self.calendar.day_of(instant);
+            self.bounds = self.calendar.start_of(self.day)..self.calendar.end_of(self.day);
+        }
+        BusinessHour { day: self.day, hour: self.calendar.wall_clock_hour(instant) }
     }
 }
 

@@ -196,11 +196,9 @@ impl Source<'_> {
     ) -> Result<(), Failure> {
         let mut next = Some(*ids.start());
         while let Some(start) = next.filter(|start| start <= ids.end()) {
-            let limit = pace.orders_a_slice;
-            let asked = Asked::Ids { ids: start..=*ids.end(), limit };
+            let asked = Asked::Ids { ids: start..=*ids.end(), limit: pace.orders_a_slice };
             let slice = self.read_slice(connection, &asked, purpose.wanted).await?;
-            let last = slice.orders.last().filter(|_| slice.orders.len() >= limit as usize);
-            next = last.and_then(|last| last.order.id.checked_add(1));
+            next = slice.next;
             if let Some(older) = purpose.older {
                 found.older_days.extend(slice.orders.iter().filter_map(|placed| self.joins(older, placed)));
             }

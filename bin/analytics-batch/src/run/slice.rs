@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
-use domain::calendar::{BusinessHour, Calendar, SourceClock};
+use domain::calendar::{BusinessHour, Calendar, Hours, SourceClock};
 use domain::order_db::{Extractor, Order, Sold, created_between, in_snapshot, next_by_id};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 /// Which orders a slice is to hold.
 #[derive(Clone, Debug)]
 pub(super) enum Asked<'a> {
-    /// Of any day: the first `limit` with these ids.
+    /// Of any day: the first with these ids, `limit` at the most.
     Ids { ids: RangeInclusive<i64>, limit: u32 },
     /// Those of one day, by this index on `created_at`.
     Day(NaiveDate, &'a str),
@@ -38,6 +38,8 @@ pub(super) struct Slice {
     pub(super) orders: Vec<Placed>,
     /// What those that count sold, by business day and item.
     pub(super) sold: Vec<Sold<NaiveDate>>,
+    /// The id from which on more may have been asked for.
+    pub(super) next: Option<i64>,
 }
 
 impl Source<'_> {
@@ -60,8 +62,8 @@ impl Source<'_> {
                 None => source(self.database).await?,
             };
             let slice = in_snapshot(&mut open, async |connection| {
-                let orders = self.orders(connection, asked).await?;
-                let mut slice = Slice::new(orders, self.calendar, self.clock);
+                let (orders, next) = self.orders(connection, asked).await?;
+                let mut slice = Slice::new(orders, next, self.calendar, self.clock);
                 slice.keep(wanted);
                 slice.sold = self.sold(connection, &slice).await?;
                 Ok(slice)
@@ -77,12 +79,12 @@ impl Source<'_> {
         &self,
         connection: &mut AsyncMysqlConnection,
         asked: &Asked<'_>,
-    ) -> QueryResult<Vec<Order>> {
+    ) -> QueryResult<(Vec<Order>, Option<i64>)> {
         match asked {
             Asked::Ids { ids, limit } => next_by_id(connection, ids.clone(), *limit).await,
             Asked::Day(day, index) => {
                 let window = self.clock.window(self.calendar.start_of(*day)..self.calendar.end_of(*day));
-                created_between(connection, window, self.highest_id, index).await
+                Ok((created_between(connection, window, self.highest_id, index).await?, None))
             }
         }
     }
@@ -106,13 +108,14 @@ impl Source<'_> {
 }
 
 impl Slice {
-    fn new(mut orders: Vec<Order>, calendar: Calendar, clock: SourceClock) -> Self {
+    fn new(mut orders: Vec<Order>, next: Option<i64>, calendar: Calendar, clock: SourceClock) -> Self {
         orders.sort_unstable_by_key(|order| order.id);
+        let mut hours = Hours::of(calendar);
         let placed = orders.into_iter().map(|order| {
             let instant = order.created_at.0.map(|written| clock.instant_of(written));
-            Placed { at: instant.map(|instant| calendar.hour_of(instant)), instant, counts: false, order }
+            Placed { at: instant.map(|instant| hours.hour_of(instant)), instant, counts: false, order }
         });
-        Self { orders: placed.collect(), sold: Vec::new() }
+        Self { orders: placed.collect(), sold: Vec::new(), next }
     }
 
     /// Lets those SERVED orders count whose day is wanted.

@@ -32,7 +32,8 @@ pub struct Order {
     pub total_amount: Option<SourceAmount>,
 }
 
-/// The first `limit` orders of any status whose ids lie in `ids`, ascending by thousands and in no order within them.
+/// Orders of any status whose ids lie in `ids`, in no order: the first of them, `limit` at the most. And the id from
+/// which on there may be more.
 ///
 /// # Errors
 /// If the source cannot be read.
@@ -40,17 +41,26 @@ pub async fn next_by_id(
     connection: &mut AsyncMysqlConnection,
     ids: RangeInclusive<i64>,
     limit: u32,
-) -> QueryResult<Vec<Order>> {
-    let (mut next, mut left) = (Some(*ids.start()), limit);
+) -> QueryResult<(Vec<Order>, Option<i64>)> {
+    let mut next = Some(*ids.start());
     let mut found = Vec::new();
-    while let Some(start) = next.filter(|start| start <= ids.end() && left > 0) {
-        let some = left.min(ROWS_A_TEXT);
-        let last = nth_id(connection, start..=*ids.end(), some).await?;
+    let mut ids_have_gaps = false;
+    // Half of them will do: what is left is not worth a statement of its own.
+    while let Some(start) = next.filter(|_| found.len() < limit.div_ceil(2) as usize) {
+        let some = ROWS_A_TEXT.min(limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit)));
+        let last = match start.checked_add(i64::from(some) - 1) {
+            Some(last) if last < *ids.end() => {
+                // To look for the last one costs a walk along the ids, which where they have no gaps can be done without.
+                if ids_have_gaps { nth_id(connection, start..=*ids.end(), some).await? } else { Some(last) }
+            }
+            _ => None,
+        };
+        let before = found.len();
         found.extend(all_by_id(connection, start..=last.unwrap_or(*ids.end())).await?);
+        ids_have_gaps = found.len() - before < some.div_ceil(2) as usize;
         next = last.and_then(|last| last.checked_add(1));
-        left -= some;
     }
-    Ok(found)
+    Ok((found, next))
 }
 
 /// The id of the `nth` order in `ids`; None if there are no more, or just so many.
@@ -59,9 +69,6 @@ async fn nth_id(
     ids: RangeInclusive<i64>,
     nth: u32,
 ) -> QueryResult<Option<i64>> {
-    if ids.end().abs_diff(*ids.start()) < u64::from(nth) {
-        return Ok(None);
-    }
     orders::table
         .filter(orders::id.ge(ids.start()).and(orders::id.le(ids.end())))
         .order(orders::id)
