@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection as _};
 
 use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales, published_days};
 use super::super::{ROWS_A_STATEMENT, accuracy, values_of};
@@ -115,17 +115,7 @@ pub async fn apply(
     }
     let rollups = RollupChanges::of(connection, &changes.items, &changes.gone_items).await?;
     for rows in changes.items.chunks(ROWS_A_STATEMENT) {
-        diesel::insert_into(item_sales::table)
-            .values(rows)
-            .on_conflict(diesel::dsl::DuplicatedKeys)
-            .do_update()
-            .set((
-                item_sales::item_name.eq(values_of(item_sales::item_name)),
-                item_sales::quantity.eq(values_of(item_sales::quantity)),
-                item_sales::sales.eq(values_of(item_sales::sales)),
-            ))
-            .execute(connection)
-            .await?;
+        connection.batch_execute(&ItemRow::upsert(rows)).await?;
     }
     for (day, item_ids) in &changes.gone_items {
         let of_day = item_sales::table.filter(item_sales::date.eq(day));
