@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// Connections that the batch reads over.
     #[arg(long, default_value_t = 2)]
     jobs: u8,
+    /// How the batch reads what orders sold: auto, lines or groups.
+    #[arg(long, default_value = "auto")]
+    extractor: String,
 }
 
 /// Measures, and prints a table.
@@ -42,6 +45,7 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
         let server = Server::start(engine, options)?;
         let restaurant = server.restaurant("bench").await?;
         let batch = Batch::new(&batch).with(restaurant.env_for_batch());
+        let batch = batch.set("ORDERS__EXTRACTOR", &arguments.extractor);
         let figures = Figures::of(&restaurant, &batch, Size::of_years(*years), arguments.jobs).await?;
         writeln!(out, "{figures}")?;
         all.push(figures);
