@@ -60,7 +60,7 @@ async fn while_it_reads_nothing_is_published(#[case] signal: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_the_midst_of_a_transaction_that_one_is_rolled_back(#[case] signal: &str) {
     let kitchen = kitchen("writing").await;
-    let row = "INSERT INTO item_sales VALUES ('2024-02-03', 6, '', 0, 0)";
+    let row = "INSERT INTO hourly_order_cache (date, hour) VALUES ('2024-02-03', 6)";
     let mut obstacle = Obstacle::row(&kitchen, row).await;
     let running = Running::start(&kitchen, NOW, &[]);
     obstacle.is_met_by(1).await;

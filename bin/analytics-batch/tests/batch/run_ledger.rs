@@ -120,7 +120,7 @@ async fn of_a_run_that_failed_on_the_way() {
 async fn of_a_run_that_was_interrupted() {
     let (kitchen, book) = kitchen("stops").await;
     kitchen.run_at(NOW, &["migrate"], 0);
-    let row = "INSERT INTO item_sales VALUES ('2024-03-04', 6, '', 0, 0)";
+    let row = "INSERT INTO hourly_order_cache (date, hour) VALUES ('2024-03-04', 6)";
     let mut obstacle = Obstacle::row(&kitchen, row).await;
     let running = Running::start(&kitchen, NOW, &[]);
     obstacle.is_met_by(1).await;
