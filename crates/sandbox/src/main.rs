@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod picture;
 mod progress;
+mod test_schema;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -47,6 +48,10 @@ enum Task {
     Acceptance(acceptance::Arguments),
     /// Draw forecasts against what happened.
     Picture(picture::Arguments),
+    /// Ask the API what its OpenAPI document allows, and much that it does not.
+    ///
+    /// When Schemathesis cannot be had, the last line is `SKIPPED schemathesis: reason` and the exit code 3.
+    TestSchema(test_schema::Arguments),
     /// Measure the batch against the best SQL that does the same, and how both grow.
     Bench(bench::Arguments),
 }
@@ -69,7 +74,7 @@ impl std::fmt::Display for EngineName {
     }
 }
 
-/// The exit code of `provision` when there is nothing to run and nothing is wrong.
+/// The exit code when there is nothing to run and nothing is wrong.
 const SKIPPED: u8 = 3;
 
 #[tokio::main]
@@ -90,6 +95,7 @@ async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
         Task::Demo { once, .. } => demo::run(engine, once, asked_to_end()?).await?,
         Task::Acceptance(arguments) => acceptance::run(engine, &arguments).await?,
         Task::Picture(arguments) => picture::run(&arguments)?,
+        Task::TestSchema(arguments) => return test_schema::run(engine, &arguments).await,
         Task::Bench(arguments) => bench::run(engine, &arguments).await?,
     }
     Ok(ExitCode::SUCCESS)

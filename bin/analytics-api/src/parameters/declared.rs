@@ -81,6 +81,8 @@ impl Declared for Date {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            // The years that a DATE column can hold.
+            .pattern(Some("^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"))
             .examples([json!(self.example)])
             .build()
     }
