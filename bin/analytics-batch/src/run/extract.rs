@@ -27,7 +27,7 @@ use crate::retry::Retry;
 
 /// Parts that a range of ids is cut into for each connection, so that all of them end at about the same time although
 /// some parts hold fewer orders.
-const PARTS_A_JOB: usize = 8;
+const PARTS_A_JOB: usize = 16;
 
 /// What a run has read.
 #[derive(Debug, Default)]
@@ -289,11 +289,11 @@ mod tests {
     use super::*;
 
     #[rstest]
-    // A first build of ids 1 to 800,000 asks from the least id that there may be: 16 parts for two connections.
-    #[case::first_build(i64::MIN..=800_000, 1, 16)]
+    // A first build of ids 1 to 2,400,000 asks from the least id that there may be: 32 parts for two connections.
+    #[case::first_build(i64::MIN..=2_400_000, 1, 32)]
     // A night is less than one part.
     #[case::night(782_466..=800_000, 1, 1)]
-    #[case::ids_to_the_end(i64::MAX - 799_999..=i64::MAX, 1, 16)]
+    #[case::ids_to_the_end(i64::MAX - 2_399_999..=i64::MAX, 1, 32)]
     #[case::one_id(5..=5, 5, 1)]
     // Of ids that are gone nothing is left to cut.
     #[case::purged(1..=1_000_000, 2_000_000, 1)]
