@@ -53,6 +53,9 @@ pub(crate) struct Number {
     pub(crate) legal: RangeInclusive<u32>,
     /// What holds when it is left out.
     pub(crate) default: u32,
+    /// Whether another default holds beside some other parameter, as the text says. The schema then names none: whoever
+    /// fills it in for the user, as Swagger UI does, would take that other one away.
+    pub(crate) default_varies: bool,
 }
 
 /// One of some words, each of which stands for something.
@@ -103,7 +106,7 @@ impl Declared for Number {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
             .minimum(Some(*self.legal.start()))
             .maximum(Some(*self.legal.end()))
-            .default(Some(json!(self.default)))
+            .default((!self.default_varies).then(|| json!(self.default)))
             .examples([json!(self.default)])
             .build()
     }

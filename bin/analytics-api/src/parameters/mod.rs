@@ -146,7 +146,8 @@ mod tests {
         assert_eq!(date(text).is_some(), legal);
     }
 
-    const LIMIT: Number = Number { name: "limit", about: "", legal: 1..=10, default: 3 };
+    const LIMIT: Number =
+        Number { name: "limit", about: "", legal: 1..=10, default: 3, default_varies: false };
 
     #[test]
     fn of_two_the_last_counts_and_undeclared_ones_are_ignored() {

@@ -36,6 +36,7 @@ const DAYS: Number = Number {
     about: "Business days looked back on, up to the last published one.",
     legal: 1..=366,
     default: RECENT_DAYS,
+    default_varies: false,
 };
 
 pub(super) const ENDPOINT: Figures = Figures {

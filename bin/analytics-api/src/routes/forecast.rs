@@ -22,8 +22,13 @@ use crate::parameters::{Date, Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
-const LIMIT: Number =
-    Number { name: "limit", about: "Days shown, from the one in progress on.", legal: 1..=30, default: 7 };
+const LIMIT: Number = Number {
+    name: "limit",
+    about: "Days shown, from the one in progress on.",
+    legal: 1..=30,
+    default: 7,
+    default_varies: false,
+};
 
 const FORECAST_DATE: Date = Date {
     name: "forecast_date",

@@ -14,8 +14,13 @@ use crate::parameters::{END_DATE, Number, Parameters, START_DATE};
 use crate::problem::Problem;
 use crate::state::State;
 
-const LIMIT: Number =
-    Number { name: "limit", about: "Changes shown: the newest so many.", legal: 1..=366, default: 30 };
+const LIMIT: Number = Number {
+    name: "limit",
+    about: "Changes shown: the newest so many.",
+    legal: 1..=366,
+    default: 30,
+    default_varies: false,
+};
 
 pub(super) const ENDPOINT: Figures = Figures {
     path: "/revisions",

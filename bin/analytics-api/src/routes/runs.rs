@@ -17,8 +17,13 @@ use crate::parameters::{Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
-const LIMIT: Number =
-    Number { name: "limit", about: "Runs shown: the newest so many.", legal: 1..=100, default: 30 };
+const LIMIT: Number = Number {
+    name: "limit",
+    about: "Runs shown: the newest so many.",
+    legal: 1..=100,
+    default: 30,
+    default_varies: false,
+};
 
 pub(super) const ENDPOINT: Figures = Figures {
     path: "/batch/runs",

@@ -17,8 +17,13 @@ use crate::parameters::{Choice, END_DATE, Number, Parameters, START_DATE};
 use crate::problem::Problem;
 use crate::state::State;
 
-const LIMIT: Number =
-    Number { name: "limit", about: "Items shown: the best so many.", legal: 1..=100, default: 10 };
+const LIMIT: Number = Number {
+    name: "limit",
+    about: "Items shown: the best so many.",
+    legal: 1..=100,
+    default: 10,
+    default_varies: false,
+};
 
 /// The second is called revenue by the old service's clients, and item sales everywhere else.
 const SORT_BY: Choice<SortBy> = Choice {

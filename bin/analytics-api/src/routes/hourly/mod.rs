@@ -26,10 +26,11 @@ const TARGET_DATE: Date = Date {
 
 const DAYS_BACK: Number = Number {
     name: "days_back",
-    about: "Business days shown, the last one included. With `group_by=weekday_hour` the default is 28, four of each \
-            weekday.",
+    about: "Business days shown, the last one included. The default is 7, and with `group_by=weekday_hour` 28: four of \
+            each weekday.",
     legal: 1..=92,
     default: 7,
+    default_varies: true,
 };
 
 /// Four of each weekday tell what is usual.

@@ -32,10 +32,11 @@ const MOST_DAYS: u32 = 3660;
 
 const LIMIT: Number = Number {
     name: "limit",
-    about: "Days shown: the newest so many of the range. With `group_by` or `compare` it counts days of the calendar, \
-            and without `start_date` or with `group_by` the default is 3660, unless only `compare` is given.",
+    about: "Days shown: the newest so many of the range. The default is 30. With `group_by` or `compare` it counts days \
+            of the calendar, and the default is 3660, unless neither `start_date` nor a `group_by` is given.",
     legal: 1..=MOST_DAYS,
     default: DAYS,
+    default_varies: true,
 };
 
 const GROUP_BY: Choice<Option<GroupBy>> = Choice {

@@ -50,7 +50,11 @@ fn parameters(older: &Value, newer: &Value, at: &str, found: &mut Vec<String>) {
     let (older, newer) = (older.as_array().unwrap(), newer.as_array().unwrap());
     for parameter in older {
         match newer.iter().find(|other| name(other) == name(parameter)) {
-            Some(other) => compare(parameter, other, &format!("{at}/{}", name(parameter)), found),
+            Some(other) => {
+                let at = format!("{at}/{}", name(parameter));
+                compare(parameter, other, &at, found);
+                found.extend(narrowed(&parameter["schema"], &other["schema"], &at));
+            }
             None => found.push(format!("{at}/{} is gone", name(parameter))),
         }
     }
@@ -58,6 +62,13 @@ fn parameters(older: &Value, newer: &Value, at: &str, found: &mut Vec<String>) {
     for parameter in newer.iter().filter(is_new).filter(|parameter| parameter["required"] == true) {
         found.push(format!("{at}/{} is new and required", name(parameter)));
     }
+}
+
+/// What is asked of a parameter's values that was not asked before.
+fn narrowed(older: &Value, newer: &Value, at: &str) -> Vec<String> {
+    let bounds = ["enum", "format", "maximum", "maxLength", "minimum", "minLength", "pattern"];
+    let is_new = |bound: &&str| older.get(bound).is_none() && newer.get(bound).is_some();
+    bounds.into_iter().filter(is_new).map(|bound| format!("{at} is bounded by {bound} now")).collect()
 }
 
 /// A member of the name of a word may be a property, which is relied on.
@@ -95,6 +106,7 @@ mod tests {
     #[case("/paths/~1a/get/parameters/0/schema/maximum", json!(8), "/paths//a/get/parameters/\"limit\"/schema/maximum was 9")]
     #[case("/paths/~1a/get/parameters/0/schema/maximum", json!(10), "")]
     #[case("/paths/~1a/get/parameters/0/schema/minimum", json!(2), "/paths//a/get/parameters/\"limit\"/schema/minimum was 1")]
+    #[case("/paths/~1a/get/parameters/0/schema", json!({"minimum": 1, "maximum": 9, "enum": [2]}), "/paths//a/get/parameters/\"limit\" is bounded by enum now")]
     #[case("/paths/~1a/get/responses", json!({"201": {}}), "/paths//a/get/responses/200 is gone")]
     #[case("/components/schemas/A/required", json!([]), "/components/schemas/A/required has no \"title\" any more")]
     #[case("/components/schemas/A/properties", json!({"name": {}}), "/components/schemas/A/properties/title is gone")]
