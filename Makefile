@@ -9,8 +9,13 @@ SANDBOX := $(CARGO) run --quiet --package sandbox --
 # A server program of another kind for the demo and the acceptance: mariadb, mysql or oceanbase
 ENGINE  ?= mariadb
 
+# Where `make install` takes the programs from, and below what it puts them
+RELEASE ?= target/release
+PREFIX  ?= /usr/local
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-reset test test-engines test-schema openapi check acceptance backtest bench picture
+.PHONY: help build install demo demo-reset test test-engines test-schema openapi check check-deploy alert-rules \
+    acceptance backtest bench picture
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +24,13 @@ build: ## Build the two programs and the sandbox, optimised, into target/release
 	@# The API by itself: built together, cargo would give it what only the batch may have.
 	$(CARGO) build --release --locked -p analytics-api
 	$(CARGO) build --release --locked -p analytics-batch -p sandbox
+
+# It starts nothing: docs/deployment.md says what to fill in first.
+install: ## Put the programs of `make build` and their systemd units into place (PREFIX, DESTDIR)
+	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' '$(RELEASE)/analytics-api' '$(RELEASE)/analytics-batch'
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/lib/systemd/system' deploy/systemd/*.service deploy/systemd/*.timer
+	sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' '$(DESTDIR)$(PREFIX)/lib/systemd/system'/restaurant-analytics-*.service
+	install -d -m 755 '$(DESTDIR)/etc/restaurant-analytics/api' '$(DESTDIR)/etc/restaurant-analytics/batch'
 
 demo: build ## Run everything on a sample restaurant and say what to open (Ctrl-C ends it; data is kept)
 	target/release/sandbox --engine $(ENGINE) demo $(DEMO_FLAGS)
@@ -83,6 +95,12 @@ check: ## Check format, lints, dependencies, licences and which crate may know w
 	@! grep -rnwE 'diesel|diesel_async|tokio|analytics_db|order_db' \
 	    crates/domain/src/sales crates/domain/src/forecast crates/domain/src/calendar.rs crates/domain/src/money.rs
 	@echo "all checks passed"
+
+check-deploy: ## Check images, compose, Kubernetes, systemd, alerts and shell with their own tools (in .sandbox/)
+	@deploy/check/run.sh
+
+alert-rules: ## Write the alerts for the Prometheus operator anew from deploy/prometheus/rules.yaml
+	deploy/check/operator-rules.sh > deploy/k8s/monitoring/rules.yaml
 
 # Each is the restaurant's zone, the zone that its orders are written in, and the hour at which its day starts.
 HARD_CALENDARS := UTC,UTC,0 Europe/Paris,Europe/Paris,4 Europe/Paris,UTC,2 Asia/Kathmandu,Asia/Kathmandu,4 \
