@@ -37,13 +37,15 @@ async fn main() -> ExitCode {
         Ok(configured) => configured,
         Err(error) => return refuse(&error),
     };
-    match run(settings, clock).await {
+    let code = match run(settings, clock).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{error:#}");
             ExitCode::from(exit_code(&error))
         }
-    }
+    };
+    log::logger().flush();
+    code
 }
 
 /// The document says most where callers can lack a right.

@@ -24,14 +24,11 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use log::Level;
 use pin_project_lite::pin_project;
-use runtime::logging::{Correlation, RequestId, Trace};
+use runtime::logging::{ACCESS, Correlation, RequestId, Trace};
 
 use crate::auth::Caller;
 use crate::metrics::{Metrics, NO_ROUTE, WorkersRequests};
 use crate::problem::Kind;
-
-/// The target of a request's line, by which the log can be set: `LOG__LEVEL=info,analytics_api::access=warn`.
-const ACCESS: &str = "analytics_api::access";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

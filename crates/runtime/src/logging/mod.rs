@@ -5,29 +5,44 @@
 
 mod correlation;
 mod json;
+mod output;
 mod panics;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _, stderr};
+use std::sync::Arc;
 
 use env_logger::fmt::{Formatter, default_kv_format};
+use env_logger::{Target, WriteStyle};
 use log::SetLoggerError;
 use log::kv::Source;
 
 pub use self::correlation::{Correlation, Entered, RequestId, Trace};
+pub use self::output::ACCESS;
 pub use self::panics::{panics, report_panics};
 
+use self::output::{Lines, Output, Unhurried};
 use crate::settings::{LogFormat, LogSettings};
 
 /// What these crates say below a warning is of use to their authors only. The user's own directives come later and
 /// win.
 const QUIET: &str = "actix_http=warn,actix_server=warn,actix_web=warn,mio=warn,mysql_async=warn,rustls=warn";
 
-/// Starts logging, of panics too, once for the life of the process.
+/// Starts logging, of panics too, once for the life of the process. Where nobody reads along on a terminal, lines of
+/// requests ([`ACCESS`]) may come a little later: end the process with `log::logger().flush()`.
 ///
 /// # Errors
 /// If logging has been started before.
 pub fn init(settings: &LogSettings) -> Result<(), SetLoggerError> {
-    builder(settings).try_init()?;
+    let mut builder = builder(settings);
+    if stderr().is_terminal() {
+        builder.try_init()?;
+    } else {
+        let output = Output::new(stderr());
+        builder.target(Target::Pipe(Box::new(Lines(Arc::clone(&output)))));
+        let logger = builder.build();
+        log::set_max_level(logger.filter());
+        log::set_boxed_logger(Box::new(Unhurried { logger, output }))?;
+    }
     report_panics();
     Ok(())
 }
@@ -37,7 +52,8 @@ fn builder(settings: &LogSettings) -> env_logger::Builder {
     builder.parse_filters(&format!("{QUIET},{}", settings.level)).format_timestamp_millis();
     match settings.format {
         LogFormat::Text => builder.format_key_values(write_fields),
-        LogFormat::Json => builder.format(|line, record| {
+        // There is no colour in it, and so none to take out on the way.
+        LogFormat::Json => builder.write_style(WriteStyle::Always).format(|line, record| {
             let time = line.timestamp_millis();
             json::write(line, record, time, Correlation::current())
         }),
