@@ -135,7 +135,7 @@ async fn demonstrate(engine: Engine, once: bool) -> Result<()> {
 }
 
 /// The settings by which the sample's figures are to be read.
-fn calendar() -> [(String, String); 3] {
+pub(crate) fn calendar() -> [(String, String); 3] {
     [
         ("ANALYTICS__TIMEZONE", sample::TIMEZONE),
         ("ANALYTICS__DAY_START", sample::DAY_START),

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod bench;
+mod bench_api;
 mod demo;
 mod picture;
 mod progress;
@@ -54,6 +55,8 @@ enum Task {
     TestSchema(test_schema::Arguments),
     /// Measure the batch against the best SQL that does the same, and how both grow.
     Bench(bench::Arguments),
+    /// Measure the API against a bare actix-web server that returns the same bytes.
+    BenchApi(bench_api::Arguments),
 }
 
 /// An engine, on the command line.
@@ -97,6 +100,7 @@ async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
         Task::Picture(arguments) => picture::run(&arguments)?,
         Task::TestSchema(arguments) => return test_schema::run(engine, &arguments).await,
         Task::Bench(arguments) => bench::run(engine, &arguments).await?,
+        Task::BenchApi(arguments) => bench_api::run(engine, &arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,14 @@
 //! Runs the real `analytics-batch` and `analytics-api`, with a clean environment and the settings given.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 
@@ -173,6 +174,43 @@ impl Api {
         Ok(Self { process, address, client: reqwest::Client::new(), log })
     }
 
+    /// Starts a program that listens on this loopback port, and waits until it accepts connections. What it logs goes
+    /// to a file, so that reading it costs nothing; [`Api::log`] has none of it.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] when it ends or does not come to listen.
+    pub fn start_on(
+        port: u16,
+        program: &Path,
+        arguments: &[&str],
+        settings: impl IntoIterator<Item = (String, String)>,
+        log: File,
+    ) -> Result<Self> {
+        let mut command = Guarded::command(program.as_os_str(), "TERM", None);
+        prepare(&mut command, &settings.into_iter().collect());
+        command.args(arguments).stdout(Stdio::null()).stderr(log);
+        let mut process = Guarded::start(command)?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let give_up = Instant::now() + START_DEADLINE;
+        while TcpStream::connect(address).is_err() {
+            if Instant::now() > give_up || process.ended()?.is_some() {
+                let detail = format!("nothing listens on {address}");
+                return Err(Error::NotReady { what: program.display().to_string(), detail });
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        let client = reqwest::Client::new();
+        Ok(Self { process, address: address.to_string(), client, log: Arc::default() })
+    }
+
+    /// Its process id.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn process(&self) -> Result<u32> {
+        self.process.program()
+    }
+
     /// Where it listens: `http://127.0.0.1:40123`.
     #[must_use]
     pub fn address(&self) -> String {
@@ -190,7 +228,7 @@ impl Api {
     /// # Errors
     /// When it has ended.
     pub fn resident_kib(&self) -> Result<u64> {
-        let path = format!("/proc/{}/status", self.process.program()?);
+        let path = format!("/proc/{}/status", self.process()?);
         let status = fs::read_to_string(&path).doing(|| format!("cannot read {path}"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let resident = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());

@@ -130,20 +130,9 @@ impl Program {
             let words = vec![seekdb::program_in(folder).into_os_string()];
             return Self::ask(engine, words, Vec::new(), Vec::new());
         }
-        let libraries: Vec<PathBuf> = ["lib", "usr/lib"]
-            .iter()
-            .flat_map(|parent| subfolders(&folder.join(parent)))
-            .filter(|path| path.to_string_lossy().contains("-linux-gnu"))
-            .collect();
-        let loader = libraries.iter().find_map(|library| loader_in(library))?;
-        let program = engine
-            .program_names()
-            .iter()
-            .map(|name| folder.join("usr/sbin").join(name))
-            .find(|path| path.is_file())?;
-        let library_path = std::env::join_paths(&libraries).ok()?;
-        let words =
-            vec![loader.into_os_string(), "--library-path".into(), library_path, program.into_os_string()];
+        let mut programs = engine.program_names().iter().map(|name| format!("usr/sbin/{name}"));
+        let program = programs.find(|path| folder.join(path).is_file())?;
+        let words = run_unpacked(folder, &program)?;
         let share = folder.join("usr/share");
         // MariaDB 11 has moved from mysql to mariadb.
         let own = ["mariadb", "mysql"]
@@ -202,6 +191,20 @@ impl Program {
             .flat_map(|share| inside.iter().map(move |folder| share.join(folder).join(name)))
             .find(|path| path.is_file())
     }
+}
+
+/// The words that run a program out of a folder into which its packages and all that they depend on were unpacked: by the
+/// dynamic loader and against the libraries that were unpacked with it.
+pub(crate) fn run_unpacked(folder: &Path, program: &str) -> Option<Vec<OsString>> {
+    let libraries: Vec<PathBuf> = ["lib", "usr/lib"]
+        .iter()
+        .flat_map(|parent| subfolders(&folder.join(parent)))
+        .filter(|path| path.to_string_lossy().contains("-linux-gnu"))
+        .collect();
+    let loader = libraries.iter().find_map(|library| loader_in(library))?;
+    let library_path = std::env::join_paths(&libraries).ok()?;
+    let program = Some(folder.join(program)).filter(|path| path.is_file())?;
+    Some(vec![loader.into_os_string(), "--library-path".into(), library_path, program.into_os_string()])
 }
 
 /// Whether an AppArmor profile keeps this very path to the folders of the machine's own server, as that of Ubuntu's

@@ -9,6 +9,8 @@ mod seekdb;
 mod statements;
 
 pub use engine::Engine;
+pub(crate) use engine::run_unpacked;
 pub use provision::provide;
+pub(crate) use provision::unpack_package;
 pub use running::{Options, Server};
 pub(crate) use running::{connect_as_root, random_password};

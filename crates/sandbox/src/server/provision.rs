@@ -82,13 +82,34 @@ fn unpack(engine: Engine, engines: &Path) -> Result<Program> {
 
 /// Unpacks the engine's packages into `tree`; an error is the reason why not.
 fn unpack_packages(engine: Engine, work: &Path, tree: &Path) -> std::result::Result<(), String> {
-    if !Path::new("/usr/bin/apt-get").exists() || !Path::new("/usr/bin/dpkg-deb").exists() {
+    if !has_apt() {
         return Err(format!(
             "install a {engine} server so that its program is on PATH (the packages are unpacked here only on \
              Debian and Ubuntu)"
         ));
     }
     download(engine, work)?;
+    unpack_archives(work, tree)
+}
+
+/// Unpacks a package and all that it depends on into `tree`; an error is the reason why not. `work` is an empty folder.
+pub(crate) fn unpack_package(package: &str, work: &Path, tree: &Path) -> std::result::Result<(), String> {
+    if !has_apt() {
+        return Err("packages are unpacked here only on Debian and Ubuntu".to_owned());
+    }
+    let mut apt = Apt::new(work)?;
+    if apt.download(package).is_err() {
+        apt.refresh();
+        apt.download(package)?;
+    }
+    unpack_archives(work, tree)
+}
+
+fn has_apt() -> bool {
+    Path::new("/usr/bin/apt-get").exists() && Path::new("/usr/bin/dpkg-deb").exists()
+}
+
+fn unpack_archives(work: &Path, tree: &Path) -> std::result::Result<(), String> {
     for archive in archives(&work.join("cache/archives")).map_err(|error| error.to_string())? {
         run(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(tree))?;
     }
