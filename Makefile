@@ -15,7 +15,7 @@ PREFIX  ?= /usr/local
 
 .DEFAULT_GOAL := help
 .PHONY: help build install demo demo-reset test test-engines test-schema openapi check check-deploy alert-rules \
-    acceptance backtest bench bench-api picture
+    acceptance backtest bench bench-api fuzz picture
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,6 +131,14 @@ picture: build ## Draw the pictures of docs/forecasting.md again: the sample res
 bench: build ## Measure the batch against the best SQL that does the same, at three sizes: make bench BENCH_FLAGS="--years 3"
 	target/release/sandbox --engine $(ENGINE) bench $(BENCH_FLAGS)
 
-bench-api: build ## Measure the API against a bare actix-web server: make bench-api BENCH_FLAGS="--only top-items --rounds 3"
+bench-api: build ## Measure the API against a bare actix-web server: make bench-api BENCH_FLAGS="--rounds 3"
 	$(CARGO) build --release --locked -p sandbox --example bare
 	target/release/sandbox --engine $(ENGINE) bench-api $(BENCH_FLAGS)
+
+TARGET  ?= query
+SECONDS ?= 300
+
+# With the versions that the programs are built with.
+fuzz: ## Look for input that breaks the API, with cargo-fuzz: make fuzz TARGET=tokens SECONDS=60
+	cp Cargo.lock fuzz/Cargo.lock
+	cd fuzz && $(CARGO) +nightly fuzz run $(TARGET) -- -max_total_time=$(SECONDS) -max_len=4096

@@ -23,6 +23,8 @@ mod cors;
 mod csv;
 mod database;
 mod exposure;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gate;
 mod kept;
 mod meta;

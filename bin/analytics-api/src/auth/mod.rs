@@ -9,6 +9,8 @@
 mod bearer;
 mod cache;
 mod claims;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod jwks;
 mod jwt;
 mod refusal;
