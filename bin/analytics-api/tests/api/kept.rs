@@ -16,7 +16,7 @@ const SUMMARY: &str = "/api/admin/analytics/summary";
 
 /// The program as it is by default, but for a quicker look.
 fn start(restaurant: &Restaurant) -> Api {
-    start_with(restaurant, &[("SERVER__NOW", NOW), ("SERVER__CACHE_MIB", "8"), ("SERVER__REFRESH", "100ms")])
+    start_with(restaurant, &[("SERVER__NOW", NOW), ("SERVER__CACHE_MIB", "4"), ("SERVER__REFRESH", "100ms")])
 }
 
 /// A restaurant with so many published days of 10.00 each, up to 2026-11-21.

@@ -185,7 +185,7 @@ impl Settings for ServerSettings {
                     "a duration from 100ms to 1m, such as 1s",
                 )
                 .0,
-            cache_mib: section.value("CACHE_MIB", cache_mib, 8, "a number of MiB from 0 to 1024"),
+            cache_mib: section.value("CACHE_MIB", cache_mib, 4, "a number of MiB from 0 to 1024"),
             cors_origins: section
                 .value(
                     "CORS_ORIGINS",
@@ -223,7 +223,7 @@ mod tests {
             (server.shutdown_timeout, server.request_timeout),
             (Duration::from_secs(10), Duration::from_secs(10))
         );
-        assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(1), 8));
+        assert_eq!((server.refresh, server.cache_mib), (Duration::from_secs(1), 4));
         assert_eq!(
             (server.client_timeout, server.keep_alive, server.max_connections),
             (Duration::from_secs(30), Duration::from_secs(75), 2_000)

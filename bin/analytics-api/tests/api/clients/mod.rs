@@ -25,7 +25,7 @@ const SUMMARY: &str = "/api/admin/analytics/summary";
 
 /// The program with the cache that it has by default, and little patience.
 fn start(restaurant: &Restaurant, settings: &[(&str, &str)]) -> Api {
-    let own = [("SERVER__NOW", NOW), ("SERVER__CACHE_MIB", "8"), ("SERVER__CLIENT_TIMEOUT", "1s")];
+    let own = [("SERVER__NOW", NOW), ("SERVER__CACHE_MIB", "4"), ("SERVER__CLIENT_TIMEOUT", "1s")];
     start_with(restaurant, &[&own, settings].concat())
 }
 
