@@ -26,8 +26,11 @@ use crate::observe::names_callers;
 /// Paths that need no token: what a stranger can read in the documentation, and what probes ask. Compared as they
 /// were sent, so that no other spelling of a path gets in.
 fn is_open(path: &str) -> bool {
-    matches!(path, "/" | "/health" | "/health/live" | "/health/ready" | "/openapi.json" | "/docs")
-        || path.starts_with("/docs/")
+    matches!(
+        path,
+        "/" | "/health" | "/health/live" | "/health/ready" | "/openapi.json" | "/docs" | "/dashboard"
+    ) || path.starts_with("/docs/")
+        || path.starts_with("/dashboard/")
 }
 
 /// The middleware. Each worker makes its own.

@@ -21,6 +21,7 @@ mod auth;
 mod connections;
 mod cors;
 mod csv;
+mod dashboard;
 mod database;
 mod exposure;
 #[cfg(any(test, feature = "fuzzing"))]

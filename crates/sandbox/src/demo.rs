@@ -29,7 +29,8 @@ pub(crate) const SEED: u64 = 20_260;
 const NIGHTS: u64 = 14;
 
 /// What to look at once all is up: a path, and what it shows.
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 13] = [
+    ("/dashboard", "the figures as a page: open it in a browser"),
     ("/docs", "every request, to be tried out in a browser"),
     ("/", "the service, its version and its links"),
     ("/health", "whether it is well, and when the batch last succeeded"),

@@ -16,9 +16,10 @@ mod summary;
 mod top_items;
 
 use actix_web::dev::Handler;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
 
+use crate::dashboard;
 use crate::observe::Pattern;
 use crate::openapi::{Figures, Page};
 use crate::problem::{Kind, Problem};
@@ -61,6 +62,7 @@ pub(crate) fn every_route(to: &mut impl Register, with_metrics: bool) {
     if with_metrics {
         to.page(&metrics::PAGE, metrics::metrics);
     }
+    to.page(&dashboard::PAGE, dashboard::page);
     to.page(&docs::DOCUMENT, docs::document);
     to.page(&docs::PAGE, docs::page);
 }
@@ -71,7 +73,10 @@ const METRICS: &str = "/metrics";
 /// Adds every route, that of the metrics if they are `with` the others, and the answer for a path that none has.
 pub(crate) fn configure(config: &mut ServiceConfig, with_metrics: bool) {
     every_route(&mut Served(config), with_metrics);
-    config.service(get(docs::FILES, docs::file)).default_service(web::to(not_found));
+    config
+        .service(get(dashboard::FILES, dashboard_file))
+        .service(get(docs::FILES, docs::file))
+        .default_service(web::to(not_found));
 }
 
 /// Adds the route of the metrics, and the answer for every other path.
@@ -116,6 +121,13 @@ where
         .route(web::get().to(handler.clone()))
         .route(web::head().to(handler))
         .default_service(web::to(method_not_allowed))
+}
+
+async fn dashboard_file(request: HttpRequest, name: Path<String>) -> HttpResponse {
+    match dashboard::file(&request, &name) {
+        Some(file) => file,
+        None => not_found(request).await,
+    }
 }
 
 async fn not_found(request: HttpRequest) -> HttpResponse {

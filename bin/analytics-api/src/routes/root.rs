@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ANALYTICS, METRICS, docs};
+use crate::dashboard;
 use crate::openapi::{Body, Described, Page, Reply, Tag};
 
 pub(super) const PAGE: Page = Page {
@@ -49,6 +50,7 @@ struct Links {
     metrics: Option<&'static str>,
     openapi: &'static str,
     docs: &'static str,
+    dashboard: &'static str,
 }
 
 /// With a link to the metrics, if they are here.
@@ -70,6 +72,7 @@ pub(super) fn root(with_metrics: bool) -> Json<Root> {
             metrics: with_metrics.then_some(METRICS),
             openapi: docs::DOCUMENT.path,
             docs: docs::PAGE.path,
+            dashboard: dashboard::PAGE.path,
         },
     })
 }

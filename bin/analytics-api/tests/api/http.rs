@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::{migrated, opened, start};
 
 /// Every path that there is: the document is compared with it.
-pub(crate) const PATHS: [&str; 15] = [
+pub(crate) const PATHS: [&str; 16] = [
     "/",
     "/health",
     "/health/live",
@@ -22,6 +22,7 @@ pub(crate) const PATHS: [&str; 15] = [
     "/metrics",
     "/openapi.json",
     "/docs",
+    "/dashboard",
 ];
 
 #[tokio::test]
@@ -32,7 +33,7 @@ async fn the_root_tells_what_this_is_and_every_link_leads_somewhere() {
     assert_eq!(root["service"], "analytics-api");
     assert_eq!(root["version"], env!("CARGO_PKG_VERSION"));
     let links = root["links"].as_object().unwrap();
-    assert_eq!(links.len(), 12);
+    assert_eq!(links.len(), 13);
     for link in links.values() {
         assert_eq!(api.get_text(link.as_str().unwrap()).await.unwrap().0, 200, "{link}");
     }
@@ -50,6 +51,8 @@ async fn what_is_not_there_is_a_problem_too() {
         "/health/",
         "/docs/",
         "/docs/index.html",
+        "/dashboard/",
+        "/dashboard/index.html",
         "/openapi.json/",
         "//",
         "/%00",

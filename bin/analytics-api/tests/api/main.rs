@@ -7,6 +7,7 @@ mod auth;
 mod clients;
 mod cors;
 mod csv;
+mod dashboard;
 mod docs;
 mod forecast;
 mod health;

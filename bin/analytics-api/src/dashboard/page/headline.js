@@ -1,0 +1,111 @@
+// The answer first: the last day, the one in progress, the week and the month so far.
+
+import { PATHS, get } from "./api.js";
+import { startOfMonth, startOfWeek, weekday } from "./dates.js";
+import { h } from "./dom.js";
+import { about, count, locale, longDay, money, moneyChange, percent, range, weekdayName } from "./format.js";
+
+const between = (from, to, compare) => get(PATHS.summary, { start_date: from, end_date: to, compare });
+
+export const loadDay = ({ newest }) => between(newest, newest, "week_ago");
+export const loadWeek = ({ newest }) => between(startOfWeek(newest), newest, "week_ago");
+export const loadMonth = ({ newest }) => between(startOfMonth(newest), newest, "previous");
+export const loadRange = ({ from, to, compare }) =>
+    get(PATHS.summary, { start_date: from, end_date: to, limit: 3660, compare });
+export const loadToday = () => get(PATHS.days, { limit: 1 });
+
+const isEnglish = locale.startsWith("en");
+
+/** How the last day was, in a sentence. */
+export function sentence(view, answer) {
+    const change = answer.comparison?.change_percent?.total_revenue;
+    const name = view.newest === view.yesterday ? "Yesterday" : longDay(view.newest);
+    if (!answer.totals?.days_counted) return `${name} has no figures.`;
+    if (change === null || change === undefined) return `${name} brought ${money(answer.totals.total_revenue)}.`;
+    // The sentence is English; a weekday of another language would stand oddly in it.
+    const same = isEnglish ? weekdayName(weekday(view.newest), "long") : "same weekday";
+    const weekdayBefore = `the ${same} before`;
+    if (Math.abs(change) < 0.5) return `${name} was much like ${weekdayBefore}.`;
+    return `${name} brought ${percent(Math.abs(change), 0)} ${change > 0 ? "more" : "less"} than ${weekdayBefore}.`;
+}
+
+/** Revenue, orders and average of a range, each held against another. */
+export function showTotals({ totals, comparison }) {
+    if (!totals || totals.days_counted === 0) return h("p", { class: "note" }, "No day of it has figures.");
+    const change = comparison?.change_percent;
+    const partial =
+        totals.days_counted < totals.days_expected &&
+        h("p", { class: "note" }, `${totals.days_counted} of ${totals.days_expected} days have figures.`);
+    return [
+        h("p", { class: "figure" }, money(totals.total_revenue)),
+        h(
+            "p",
+            { class: "against" },
+            shift(change?.total_revenue),
+            comparison?.change ? ` ${moneyChange(comparison.change.total_revenue)}` : "",
+        ),
+        h(
+            "dl",
+            { class: "pairs" },
+            pair("Orders", count(totals.order_count), change?.order_count),
+            pair("Per order", money(totals.average_order_value), change?.average_order_value),
+            totals.days_counted > 1 && pair("Per day", money(totals.average_daily_revenue), undefined),
+        ),
+        comparison && h("p", { class: "note" }, against(comparison)),
+        partial,
+    ].filter(Boolean);
+}
+
+const pair = (name, value, change) =>
+    h("div", null, h("dt", null, name), h("dd", null, value), h("dd", null, change === undefined ? "" : shift(change)));
+
+/** A change in percent by arrow, sign and word: never by colour alone. */
+function shift(change) {
+    if (change === null || change === undefined) return h("span", { class: "shift" }, "no comparison");
+    const [arrow, word] = change > 0 ? ["▲", "up "] : change < 0 ? ["▼", "down "] : ["■", "unchanged, "];
+    return h(
+        "span",
+        { class: "shift" },
+        h("span", { "aria-hidden": "true" }, `${arrow} `),
+        h("span", { class: "unseen" }, word),
+        percent(Math.abs(change)),
+    );
+}
+
+function against({ start_date: from, end_date: to, totals }) {
+    const days = from === to ? longDay(from) : range(from, to);
+    if (!totals) return `${days} has no figures to compare with.`;
+    const partial =
+        totals.days_counted < totals.days_expected
+            ? ` (${totals.days_counted} of its ${totals.days_expected} days)`
+            : "";
+    return `against ${money(totals.total_revenue)} on ${days}${partial}`;
+}
+
+/** What the day in progress should bring. */
+export function showToday({ forecasts, stage_reason: reason }) {
+    const row = forecasts[0];
+    if (!row) return h("p", { class: "note" }, reason ?? "Nothing is forecast yet.");
+    return [
+        h("p", { class: "figure" }, about(row.forecast_value)),
+        h("p", { class: "against" }, "forecast"),
+        row.lower_80 !== null &&
+            h(
+                "dl",
+                { class: "pairs" },
+                h(
+                    "div",
+                    null,
+                    h("dt", null, "8 days of 10"),
+                    h("dd", null, `${about(row.lower_80)} – ${about(row.upper_80)}`),
+                ),
+                h(
+                    "div",
+                    null,
+                    h("dt", null, "19 days of 20"),
+                    h("dd", null, `${about(row.lower_95)} – ${about(row.upper_95)}`),
+                ),
+            ),
+        h("p", { class: "note" }, `${longDay(row.forecast_date)}, in progress`),
+    ].filter(Boolean);
+}
