@@ -42,6 +42,7 @@ manifests() {
     for version in "${kubernetes[@]}"; do
         check "secrets, Kubernetes $version" kubernetes-validate --strict -k "$version" deploy/k8s/secrets.example.yaml
         for overlay in "$work"/*.yaml; do
+            [ -e "$overlay" ] || continue
             # The operator's own kinds are in no schema of Kubernetes'.
             check "overlay $(basename "$overlay" .yaml), Kubernetes $version" \
                 python3 deploy/check/validate.py "$version" "$overlay"
@@ -93,7 +94,7 @@ metrics() {
 }
 
 # Shows what it reads, and fails if that is anything.
-# shellcheck disable=SC2329 # The two above call it.
+# shellcheck disable=SC2329 # Those above and below call it.
 none() { ! grep .; }
 
 units() {
@@ -108,6 +109,11 @@ units() {
         check "$(basename "$unit")" clean systemd-analyze --root="$root" --man=no --recursive-errors=no \
             verify "$(basename "$unit")"
     done
+    # Of 100: network and a file of settings are needed, and all else is shut.
+    for unit in "$root"/usr/local/lib/systemd/system/*.service; do
+        check "$(basename "$unit") is hardened" \
+            systemd-analyze security --root="$root" --offline=yes --threshold=15 "$(basename "$unit")"
+    done
     check "the timer's time" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$root"/usr/local/lib/systemd/system/*.timer)"
 }
 
@@ -118,6 +124,15 @@ clean() {
     said=$("$@" 2>&1) && [ -z "$said" ] || { echo "$said"; return 1; }
 }
 
+# shellcheck disable=SC2329 # `check` calls it.
+settings() {
+    grep -rhoE '\b[A-Z]+(_[A-Z]+)*__[A-Z_]+' deploy/{k8s,systemd,cron.d,compose.yaml} docs/deployment.md | sort -u |
+        while read -r setting; do
+            grep -qE "^#?$setting=" .env.example || echo "$setting"
+        done | none
+}
+
+check "every setting in deploy/ is one that .env.example has" settings
 dockerfile
 compose
 manifests
