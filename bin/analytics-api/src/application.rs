@@ -31,7 +31,7 @@ use crate::standing::Standing;
 use crate::state::Workers;
 use crate::watch::watch;
 
-/// The sections that the API reads. Of `ANALYTICS__…` it uses only FRESHNESS: what the figures mean stands in the
+/// The sections that the API reads. Of `ANALYTICS__…` it uses only FRESHNESS and DAYPARTS: what the figures mean stands in the
 /// database, where the run that made them has written it.
 pub type Settings = (ServerSettings, AuthSettings, AnalyticsSettings, AnalyticsDatabase);
 
@@ -108,6 +108,7 @@ impl Application {
             request_timeout: server.request_timeout,
             standing: Arc::clone(&standing),
             answers: Answers::new(u64::from(server.cache_mib) << 20, metrics.cache().clone()),
+            dayparts: analytics.dayparts.with_the_rest().into(),
             metrics,
             document: Arc::new(document),
         };

@@ -17,6 +17,7 @@ use actix_web::rt::Runtime;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::{Bytes, Data};
 use chrono::{DateTime, TimeDelta};
+use domain::dayparts::Dayparts;
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use runtime::clock::Clock;
 use runtime::settings::{AnalyticsDatabase, Environment};
@@ -116,6 +117,7 @@ async fn program() -> Ask {
         request_timeout: Duration::from_secs(10),
         standing: Arc::new(Standing::new(Clock::Fixed(now), TimeDelta::hours(6))),
         answers: Answers::new(1 << 20, metrics.cache().clone()),
+        dayparts: Dayparts::default().with_the_rest().into(),
         metrics: Arc::clone(&metrics),
         document: Arc::new(Rendered::new(Vec::new(), HeaderValue::from_static("application/json"))),
     };

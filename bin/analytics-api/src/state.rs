@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::analytics_db::answers::Header;
+use domain::dayparts::Daypart;
 use runtime::database::{BuildError, Session, pool};
 use runtime::settings::DatabaseSettings;
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub(crate) struct State {
     pub(crate) database: Database,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
+    pub(crate) dayparts: Arc<[Daypart]>,
     pub(crate) metrics: Arc<Metrics>,
     /// The OpenAPI document.
     pub(crate) document: Arc<Rendered>,
@@ -56,6 +58,8 @@ pub(crate) struct Workers {
     pub(crate) request_timeout: Duration,
     pub(crate) standing: Arc<Standing>,
     pub(crate) answers: Answers,
+    /// The parts of a day, with the hours that are in none as the last.
+    pub(crate) dayparts: Arc<[Daypart]>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) document: Arc<Rendered>,
 }
@@ -67,7 +71,13 @@ impl Workers {
         let turns = Turns::new(self.database.max_connections, self.request_timeout);
         self.metrics.watch(pool.clone(), turns.clone());
         let database = Database::new(pool, self.request_timeout, Arc::clone(&self.standing));
-        let (answers, metrics) = (self.answers.clone(), Arc::clone(&self.metrics));
-        Ok(State { database, answers, turns, metrics, document: Arc::clone(&self.document) })
+        Ok(State {
+            database,
+            answers: self.answers.clone(),
+            turns,
+            dayparts: Arc::clone(&self.dayparts),
+            metrics: Arc::clone(&self.metrics),
+            document: Arc::clone(&self.document),
+        })
     }
 }

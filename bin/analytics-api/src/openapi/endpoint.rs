@@ -34,6 +34,22 @@ pub(crate) struct Figures {
     pub(crate) examples: &'static [Example],
 }
 
+impl Figures {
+    /// Whether a part of the path is a parameter, which may name something that is not there.
+    pub(super) fn has_parameter_in_path(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.in_path().is_some())
+    }
+
+    /// What an example asks for, below the common prefix.
+    pub(super) fn asked(&self, example: &Example) -> String {
+        let fill = |path: String, parameter: &&dyn Declared| match parameter.in_path() {
+            Some(value) => path.replace(&format!("{{{}}}", parameter.name()), &value),
+            None => path,
+        };
+        self.parameters.iter().fold(self.path.to_owned(), fill) + example.query
+    }
+}
+
 /// A path that answers with something else.
 pub(crate) struct Page {
     /// The whole of it.
@@ -79,6 +95,8 @@ pub(crate) enum Body {
 /// A problem that several paths answer with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shared {
+    /// 404
+    NotFound,
     /// 422
     InvalidParameter,
     /// 500

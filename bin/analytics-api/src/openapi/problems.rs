@@ -15,17 +15,19 @@ use super::endpoint::{Described, Schemas, Shared};
 use crate::auth::{Caller, Refusal};
 use crate::database::{database_unavailable, too_late};
 use crate::problem::{self, Kind, Problem};
+use crate::routes::never_sold;
 use crate::turns::overloaded;
 
 const UNAUTHORIZED: &str = "Unauthorized";
 const FORBIDDEN: &str = "Forbidden";
 
 impl Shared {
-    const ALL: [Self; 3] = [Self::InvalidParameter, Self::InternalError, Self::Unavailable];
+    const ALL: [Self; 4] = [Self::NotFound, Self::InvalidParameter, Self::InternalError, Self::Unavailable];
 
     /// The status and the response.
     pub(super) fn reply(self) -> (&'static str, RefOr<Response>) {
         match self {
+            Self::NotFound => ("404", reference(self.name())),
             Self::InvalidParameter => ("422", reference(self.name())),
             Self::InternalError => ("500", reference(self.name())),
             Self::Unavailable => ("503", reference(self.name())),
@@ -34,6 +36,7 @@ impl Shared {
 
     fn name(self) -> &'static str {
         match self {
+            Self::NotFound => "NotFound",
             Self::InvalidParameter => "InvalidParameter",
             Self::InternalError => "InternalError",
             Self::Unavailable => "Unavailable",
@@ -42,6 +45,7 @@ impl Shared {
 
     fn response(self) -> serde_json::Result<Response> {
         let (about, problems) = match self {
+            Self::NotFound => ("What the path names is not there.", vec![never_sold(99)]),
             Self::InvalidParameter => (
                 "A parameter is not legal, or the first day of a range is after its last. `parameter` names it.",
                 vec![Problem::invalid_parameter(

@@ -36,7 +36,7 @@ pub(super) fn of_figures(
     let mut sheet = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     for example in endpoint.examples {
         let value: Value = serde_json::from_str(example.answer)?;
-        let asked = format!("GET {ANALYTICS}{}{}", endpoint.path, example.query);
+        let asked = format!("GET {ANALYTICS}{}", endpoint.asked(example));
         let as_csv = csv(&value, endpoint.tables).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         sheet = sheet.examples_from_iter(as_csv.map(|text| (example.name, shown(&asked, json!(text)))));
         json = json.examples_from_iter([(example.name, shown(&asked, value))]);
@@ -52,7 +52,8 @@ pub(super) fn of_figures(
         .response("200", to_be_kept(answer).build())
         .response("304", not_modified())
         .responses_from_iter(refusals)
-        .responses_from_iter(shared);
+        .responses_from_iter(shared)
+        .responses_from_iter(endpoint.has_parameter_in_path().then(|| Shared::NotFound.reply()));
     Ok(responses.build())
 }
 

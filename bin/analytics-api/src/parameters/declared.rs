@@ -1,4 +1,4 @@
-//! A query parameter, declared once: what it is parsed by is what the OpenAPI document tells of it.
+//! A parameter of a query or a path, declared once: what it is parsed by is what the OpenAPI document tells of it.
 
 use std::ops::RangeInclusive;
 
@@ -7,9 +7,9 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::Object;
 use utoipa::openapi::{KnownFormat, ObjectBuilder, Required, SchemaFormat, Type};
 
-/// A parameter that may be left out.
+/// A parameter. One of the query may be left out.
 pub(crate) trait Declared: Sync {
-    /// Its name in the query.
+    /// Its name in the query or in the path.
     fn name(&self) -> &'static str;
 
     /// What it means, in Markdown.
@@ -18,13 +18,22 @@ pub(crate) trait Declared: Sync {
     /// What is legal.
     fn schema(&self) -> Object;
 
+    /// A value to try, if it is a part of the path.
+    fn in_path(&self) -> Option<String> {
+        None
+    }
+
     /// All of it, for the document. Its example stands in the schema: beside it, Swagger UI would enter it into every
     /// request.
     fn describe(&self) -> Parameter {
+        let (place, required) = match self.in_path() {
+            Some(_) => (ParameterIn::Path, Required::True),
+            None => (ParameterIn::Query, Required::False),
+        };
         ParameterBuilder::new()
             .name(self.name())
-            .parameter_in(ParameterIn::Query)
-            .required(Required::False)
+            .parameter_in(place)
+            .required(required)
             .description(Some(self.about()))
             .schema(Some(self.schema()))
             .build()
@@ -56,6 +65,17 @@ pub(crate) struct Number {
     /// Whether another default holds beside some other parameter, as the text says. The schema then names none: whoever
     /// fills it in for the user, as Swagger UI does, would take that other one away.
     pub(crate) default_varies: bool,
+}
+
+/// A whole number that stands in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Id {
+    /// Its name in the path.
+    pub(crate) name: &'static str,
+    /// What it means, in Markdown.
+    pub(crate) about: &'static str,
+    /// A value to try.
+    pub(crate) example: i64,
 }
 
 /// One of some words, each of which stands for something.
@@ -109,6 +129,28 @@ impl Declared for Number {
             .default((!self.default_varies).then(|| json!(self.default)))
             .examples([json!(self.default)])
             .build()
+    }
+}
+
+impl Declared for Id {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn schema(&self) -> Object {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .examples([json!(self.example)])
+            .build()
+    }
+
+    fn in_path(&self) -> Option<String> {
+        Some(self.example.to_string())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Query parameters, typed. A bad one becomes a 422 that names it, says what was given and what is legal.
+//! Parameters of queries and paths, typed. A bad one becomes a 422 that names it, says what was given and what is legal.
 //!
 //! As the old service did: a parameter that a path does not know is ignored, and of one given twice the last counts.
 //!
@@ -10,11 +10,12 @@ mod declared;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use actix_web::dev::{Path, Url};
 use actix_web::web::Query;
 use chrono::NaiveDate;
 use domain::analytics_db::answers::DateRange;
 
-pub(crate) use self::declared::{Choice, Date, Declared, Number};
+pub(crate) use self::declared::{Choice, Date, Declared, Id, Number};
 use crate::problem::{Kind, Problem};
 
 /// Characters of a bad value that are repeated to the client.
@@ -34,7 +35,7 @@ pub(crate) const END_DATE: Date = Date {
     example: "2026-11-21",
 };
 
-/// The declared query parameters of a request.
+/// The declared parameters of a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(HashMap<String, String>);
 
@@ -46,6 +47,21 @@ impl Parameters {
         })?;
         let is_declared = |name: &str| declared.iter().any(|parameter| parameter.name() == name);
         Ok(Self(pairs.into_inner().into_iter().filter(|(name, _)| is_declared(name)).collect()))
+    }
+
+    /// The same with those that are parts of a path, by their names there.
+    pub(crate) fn with_path(mut self, path: &Path<Url>) -> Self {
+        self.0.extend(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self
+    }
+
+    /// An id that stands in the path, in the one way in which numbers are written.
+    pub(crate) fn id(&self, declared: &Id) -> Result<i64, Problem> {
+        let text = self.given(declared.name).unwrap_or_default();
+        text.parse()
+            .ok()
+            .filter(|id: &i64| id.to_string() == text)
+            .ok_or_else(|| bad(declared.name, text, "a whole number such as 42"))
     }
 
     /// A date, if given.

@@ -52,6 +52,13 @@ pub(super) fn ended(range: DateRange, header: &Header, now: DateTime<Utc>) -> Da
     DateRange { last: range.last.min(header.calendar_or_default().last_ended_day(now)), ..range }
 }
 
+/// The last `limit` days of the range that have ended.
+pub(super) fn last_ended(range: DateRange, limit: u32, header: &Header, now: DateTime<Utc>) -> DateRange {
+    let DateRange { first, last } = ended(range, header, now);
+    let limited = last.checked_sub_days(Days::new(u64::from(limit) - 1)).unwrap_or(first);
+    DateRange { first: first.max(limited), last }
+}
+
 /// By how many percent of `base` an amount is more than it, rounded to one decimal; none if `base` is not above zero.
 pub(super) fn percent(amount: &Money, base: &Money) -> Option<f64> {
     percent_above(&amount.clone().into_decimal(), &base.clone().into_decimal())
@@ -65,6 +72,11 @@ pub(super) fn percent_of_counts(count: i64, base: i64) -> Option<f64> {
 /// How many percent of `all` an amount is, rounded to one decimal; none if `all` is not above zero.
 pub(super) fn share(amount: &Money, all: &Money) -> Option<f64> {
     ratio(&amount.clone().into_decimal(), &all.clone().into_decimal())
+}
+
+/// The same of counts.
+pub(super) fn share_of_counts(count: i64, all: i64) -> Option<f64> {
+    ratio(&count.into(), &all.into())
 }
 
 fn percent_above(number: &BigDecimal, base: &BigDecimal) -> Option<f64> {

@@ -3,10 +3,14 @@
 mod accuracy;
 mod caught;
 mod compare;
+mod day_status;
+mod dayparts;
 mod docs;
 mod forecast;
+mod groups;
 mod health;
 mod hourly;
+mod item;
 mod metrics;
 mod revisions;
 mod root;
@@ -27,6 +31,7 @@ use crate::state::State;
 use caught::Caught;
 use serve::serve;
 
+pub(crate) use item::never_sold;
 pub(crate) use serve::{FORMAT, Make};
 
 /// Where the old service had its endpoints, and so where clients look.
@@ -49,7 +54,9 @@ pub(crate) trait Register {
 pub(crate) fn every_route(to: &mut impl Register, with_metrics: bool) {
     to.figures(&summary::ENDPOINT, summary::summary);
     to.figures(&top_items::ENDPOINT, top_items::top_items);
+    to.figures(&item::ENDPOINT, item::item);
     to.figures(&hourly::ENDPOINT, hourly::hourly);
+    to.figures(&dayparts::ENDPOINT, dayparts::dayparts);
     to.figures(&forecast::DAILY, forecast::daily);
     to.figures(&forecast::HOURLY, forecast::hourly);
     to.figures(&accuracy::ENDPOINT, accuracy::accuracy);

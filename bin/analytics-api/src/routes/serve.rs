@@ -86,7 +86,8 @@ async fn made(
     endpoint: &Figures,
     make: impl Make,
 ) -> Result<Arc<Kept>, Problem> {
-    let parameters = Parameters::parse(request.query_string(), endpoint.parameters)?;
+    let parameters =
+        Parameters::parse(request.query_string(), endpoint.parameters)?.with_path(request.match_info());
     let _turn = state.turns.next().await?;
     let present = state.database.standing().outlook(Instant::now()).moment;
     if let Some(kept) = state.answers.get(asked).filter(|kept| kept.is_of(&present)) {

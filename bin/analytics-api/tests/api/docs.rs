@@ -35,6 +35,9 @@ pub(crate) async fn restaurant(hint: &str) -> Restaurant {
          ('2026-11-20', 2410.75, 118, 20.43), ('2026-11-21', 3105.20, 149, 20.84);
          INSERT INTO hourly_order_cache (date, hour, order_count) VALUES
          ('2026-11-17', 12, 34), ('2026-11-17', 19, 48);
+         INSERT INTO hourly_order_cache (date, hour, order_count, revenue) VALUES
+         ('2026-11-21', 8, 11, 98.40), ('2026-11-21', 12, 40, 712.30), ('2026-11-21', 13, 29, 560.00),
+         ('2026-11-21', 19, 38, 1004.50), ('2026-11-21', 20, 31, 730.00);
          INSERT INTO item_sales (date, item_id, item_name, quantity, sales) VALUES
          ('2026-11-20', 7, 'Margherita', 26, 312.00), ('2026-11-20', 12, 'Espresso', 58, 145.00),
          ('2026-11-21', 7, 'Margherita (large)', 35, 420.00), ('2026-11-21', 9, 'Calzone', 12, 162.00);
@@ -71,7 +74,7 @@ async fn each_answer_in_the_document_is_the_program_s() {
     let api = start(&restaurant("docs").await);
     let client = Client::new();
     let examples = examples();
-    assert_eq!(examples.len(), 14);
+    assert_eq!(examples.len(), 18);
     for (path, shown) in examples {
         let request = client.get(format!("{}{path}", api.address())).header("x-request-id", "panel-0042");
         let answer: Value =

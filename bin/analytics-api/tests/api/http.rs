@@ -6,14 +6,16 @@ use serde_json::Value;
 use crate::support::{migrated, opened, start};
 
 /// Every path that there is: the document is compared with it.
-pub(crate) const PATHS: [&str; 16] = [
+pub(crate) const PATHS: [&str; 18] = [
     "/",
     "/health",
     "/health/live",
     "/health/ready",
     "/api/admin/analytics/summary",
     "/api/admin/analytics/top-items",
+    "/api/admin/analytics/items/{item_id}",
     "/api/admin/analytics/hourly",
+    "/api/admin/analytics/dayparts",
     "/api/admin/analytics/forecast/daily",
     "/api/admin/analytics/forecast/hourly",
     "/api/admin/analytics/forecast/accuracy",
@@ -33,7 +35,7 @@ async fn the_root_tells_what_this_is_and_every_link_leads_somewhere() {
     assert_eq!(root["service"], "analytics-api");
     assert_eq!(root["version"], env!("CARGO_PKG_VERSION"));
     let links = root["links"].as_object().unwrap();
-    assert_eq!(links.len(), 13);
+    assert_eq!(links.len(), 14);
     for link in links.values() {
         assert_eq!(api.get_text(link.as_str().unwrap()).await.unwrap().0, 200, "{link}");
     }

@@ -51,6 +51,7 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
         "INSERT INTO forecast_history (forecast_type, forecast_value, forecast_date, origin, horizon, model)
                   VALUES ('hourly_13', 5, '2026-11-22', '2026-11-21', 1, 'ets')";
     run(&restaurant, issued).await;
+    run(&restaurant, "INSERT INTO item_sales VALUES ('2026-11-21', 1, 'Soup', 7, 7)").await;
     let api = start(&restaurant);
     let log = server.query_log().unwrap();
     let before = fs::read_to_string(&log).unwrap().len();
@@ -58,6 +59,8 @@ async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {
         ("/summary?start_date=2020-01-01&limit=3660", 2),
         ("/top-items?limit=100&sort_by=revenue", 3),
         ("/top-items?start_date=2020-05-05&limit=100&compare=year_ago", 3),
+        ("/items/1?start_date=2020-01-01&group_by=month", 3),
+        ("/dayparts?days_back=92&target_date=2026-01-12", 2),
         ("/hourly?days_back=92&target_date=2026-01-12", 2),
         ("/forecast/daily", 3),
         ("/forecast/hourly", 3),

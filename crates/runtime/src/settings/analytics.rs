@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::calendar::{Calendar, DayStart};
+use domain::dayparts::Dayparts;
 use serde::Deserialize;
 
 use super::duration::Span;
@@ -60,6 +61,8 @@ pub struct AnalyticsSettings {
     pub lookback: u16,
     /// How long after a business day's end its figures may be missing before they count as stale.
     pub freshness: Duration,
+    /// The parts of a day that the API adds hours up to.
+    pub dayparts: Dayparts,
     /// How long a run that says nothing keeps the right to publish.
     pub lease: Duration,
     /// How long a step of a run is tried again after a fault that may pass; zero for not at all.
@@ -75,6 +78,7 @@ struct Fields {
     first_day: Field<NaiveDate>,
     lookback: Field<u16>,
     freshness: Field<Span>,
+    dayparts: Field<String>,
     lease: Field<Span>,
     retry_for: Field<Span>,
 }
@@ -87,6 +91,8 @@ impl Settings for AnalyticsSettings {
         let freshness = fields.freshness.only_if(|span| (60..=31 * 86_400).contains(&span.0.as_secs()));
         let lease = fields.lease.only_if(|span| (2_000..=600_000).contains(&span.0.as_millis()));
         let retry_for = fields.retry_for.only_if(|span| span.0.as_secs() <= 3_600);
+        let dayparts = section.optional("DAYPARTS", fields.dayparts, "parts of a day").unwrap_or_default();
+        let dayparts = if dayparts.is_empty() { Ok(Dayparts::default()) } else { dayparts.parse() };
         let settings = Self {
             calendar: Calendar {
                 timezone: section.value(
@@ -118,6 +124,10 @@ impl Settings for AnalyticsSettings {
                     "a duration from 1m to 31d, such as 6h",
                 )
                 .0,
+            dayparts: dayparts.unwrap_or_else(|reason| {
+                section.refuse("DAYPARTS", format_args!("is not clear: {reason}"));
+                Dayparts::default()
+            }),
             lease: section
                 .value(
                     "LEASE",
@@ -156,6 +166,10 @@ mod tests {
         assert_eq!((analytics.currency.as_str(), analytics.first_day, analytics.lookback), ("XXX", None, 7));
         assert_eq!((analytics.freshness.as_secs(), analytics.lease.as_secs()), (21_600, 30));
         assert_eq!(analytics.retry_for.as_secs(), 120);
+        assert_eq!(
+            analytics.dayparts.to_string(),
+            "breakfast 06:00-11:00, lunch 11:00-15:00, afternoon 15:00-18:00, dinner 18:00-23:00"
+        );
     }
 
     #[test]
@@ -167,6 +181,7 @@ mod tests {
             ("ANALYTICS__FIRST_DAY", "2019-05-01"),
             ("ANALYTICS__LOOKBACK", "92"),
             ("ANALYTICS__FRESHNESS", "90m"),
+            ("ANALYTICS__DAYPARTS", "lunch 11:00-15:00, late 22:00-02:00"),
             ("ANALYTICS__LEASE", "2s"),
             ("ANALYTICS__RETRY_FOR", "0s"),
         ]);
@@ -180,6 +195,7 @@ mod tests {
             (92, 5_400, 2)
         );
         assert_eq!(analytics.retry_for, Duration::ZERO);
+        assert_eq!(analytics.dayparts.to_string(), "lunch 11:00-15:00, late 22:00-02:00");
     }
 
     #[rstest]
@@ -192,6 +208,11 @@ mod tests {
     #[case("ANALYTICS__LOOKBACK", "0", "from 1 to 92")]
     #[case("ANALYTICS__LOOKBACK", "93", "from 1 to 92")]
     #[case("ANALYTICS__FRESHNESS", "59s", "from 1m to 31d")]
+    #[case(
+        "ANALYTICS__DAYPARTS",
+        "lunch 11:30-15:00",
+        "is not clear: \"11:30\" in lunch is not a whole hour"
+    )]
     #[case("ANALYTICS__LEASE", "1s", "from 2s to 10m")]
     #[case("ANALYTICS__LEASE", "11m", "from 2s to 10m")]
     #[case("ANALYTICS__RETRY_FOR", "2h", "from 0s to 1h")]

@@ -66,7 +66,8 @@ fn median(ascending: &[i32]) -> f64 {
     }
 }
 
-fn hundredths(number: f64) -> f64 {
+/// To two decimals.
+pub(in crate::routes) fn hundredths(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
 }
 

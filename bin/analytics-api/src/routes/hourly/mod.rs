@@ -8,6 +8,7 @@ use domain::money::Money;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(super) use heat_map::hundredths;
 use heat_map::{HourOfWeek, hours_of_the_week};
 
 use crate::answer::Answer;
@@ -18,7 +19,7 @@ use crate::parameters::{Choice, Date, Number, Parameters};
 use crate::problem::Problem;
 use crate::state::State;
 
-const TARGET_DATE: Date = Date {
+pub(super) const TARGET_DATE: Date = Date {
     name: "target_date",
     about: "The last business day shown. Without it, the last published one.",
     example: "2026-11-21",
@@ -128,12 +129,12 @@ pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Ans
     let now = state.now();
     let (header, rows) = state
         .database
-        .read(async |connection, header| match range(target, days_back, header) {
+        .read(async |connection, header| match days_back_to(target, days_back, header) {
             Some(range) => hourly_rows(connection, range).await,
             None => Ok(Vec::new()),
         })
         .await?;
-    let missing = range(target, days_back, &header).map_or_else(Vec::new, |range| {
+    let missing = days_back_to(target, days_back, &header).map_or_else(Vec::new, |range| {
         missing_dates(range, &header, header.first_hourly, now, rows.iter().map(|row| row.date))
     });
     if by_hour_of_week {
@@ -148,7 +149,7 @@ pub(super) async fn hourly(state: &State, parameters: &Parameters) -> Result<Ans
 
 /// The `days_back` days up to `target`, or else up to the last published day; before the first publication, up to the
 /// last day adopted from the old service.
-fn range(target: Option<NaiveDate>, days_back: u32, header: &Header) -> Option<DateRange> {
+pub(super) fn days_back_to(target: Option<NaiveDate>, days_back: u32, header: &Header) -> Option<DateRange> {
     let last = target.or(header.computed_through).or(header.last_hourly)?;
     let first = last.checked_sub_days(Days::new(u64::from(days_back) - 1))?;
     Some(DateRange { first, last })

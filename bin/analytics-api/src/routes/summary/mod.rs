@@ -2,10 +2,9 @@
 //! held against earlier days.
 
 mod comparison;
-mod groups;
 mod totals;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncMysqlConnection;
 use domain::analytics_db::answers::{DailyRow, DateRange, Header, newest_days};
@@ -13,7 +12,9 @@ use domain::money::Money;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::compare::{COMPARE, Compare, ended};
+use super::compare::{COMPARE, Compare, last_ended};
+use super::day_status::Status;
+use super::groups::{GROUPS, GroupBy, Grouped, groups};
 use crate::answer::Answer;
 use crate::csv::Table;
 use crate::missing::missing_dates;
@@ -22,13 +23,12 @@ use crate::parameters::{Choice, END_DATE, Number, Parameters, START_DATE};
 use crate::problem::Problem;
 use crate::state::State;
 use comparison::Comparison;
-use groups::{Group, GroupBy, groups};
 use totals::Totals;
 
 /// Days shown unless the request says otherwise.
-const DAYS: u32 = 30;
+pub(super) const DAYS: u32 = 30;
 /// Days read at most: ten years.
-const MOST_DAYS: u32 = 3660;
+pub(super) const MOST_DAYS: u32 = 3660;
 
 const LIMIT: Number = Number {
     name: "limit",
@@ -43,12 +43,7 @@ const GROUP_BY: Choice<Option<GroupBy>> = Choice {
     name: "group_by",
     about: "`day` gives each day; `week` (ISO 8601, from Monday), `month` and `weekday` put days together: `groups` in \
             place of `daily_summaries`, and `totals`.",
-    legal: &[
-        ("day", None),
-        ("week", Some(GroupBy::Week)),
-        ("month", Some(GroupBy::Month)),
-        ("weekday", Some(GroupBy::Weekday)),
-    ],
+    legal: GROUPS,
     default: None,
 };
 
@@ -142,14 +137,19 @@ struct Day {
     status: Status,
 }
 
+/// Some days together.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DayStatus)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    /// Published by us, whole.
-    Complete,
-    /// The old service's figure, not recomputed yet.
-    Adopted,
+#[schema(as = DayGroup)]
+struct Group {
+    /// `2026-W47`, `2026-11` or `monday`.
+    #[schema(examples("2026-W47"))]
+    group: String,
+    /// The first of its days that are asked for.
+    start_date: NaiveDate,
+    /// The last of its days that are asked for.
+    end_date: NaiveDate,
+    #[serde(flatten)]
+    totals: Totals,
 }
 
 pub(super) async fn summary(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
@@ -210,7 +210,10 @@ async fn sums(
         Some(Comparison::new(compare, &totals, base, Totals::of(&base_rows, held(base).days().count())))
     });
     let missing = missing_dates(asked, &header, header.first_daily, now, rows.iter().map(|row| row.date));
-    let groups = by.map(|by| groups(by, held(asked), &rows));
+    let groups = by.map(|by| {
+        let groups = groups(by, held(asked), &rows, |row| row.date);
+        groups.into_iter().map(Group::from).collect::<Vec<_>>()
+    });
     let summary = Summary {
         total_records: groups.as_ref().map_or(rows.len(), Vec::len),
         totals: Some(totals),
@@ -219,13 +222,6 @@ async fn sums(
         groups,
     };
     state.answer(&summary, header, now, missing)
-}
-
-/// The last `limit` days of the range that have ended.
-fn last_ended(range: DateRange, limit: u32, header: &Header, now: DateTime<Utc>) -> DateRange {
-    let DateRange { first, last } = ended(range, header, now);
-    let limited = last.checked_sub_days(Days::new(u64::from(limit) - 1)).unwrap_or(first);
-    DateRange { first: first.max(limited), last }
 }
 
 async fn days_of(
@@ -265,6 +261,17 @@ impl From<DailyRow> for Day {
             order_count: row.order_count,
             average_order_value: row.average_order_value,
             status: if row.published { Status::Complete } else { Status::Adopted },
+        }
+    }
+}
+
+impl From<Grouped<'_, DailyRow>> for Group {
+    fn from(grouped: Grouped<'_, DailyRow>) -> Self {
+        Self {
+            group: grouped.name,
+            start_date: grouped.days.first,
+            end_date: grouped.days.last,
+            totals: Totals::of(grouped.rows, grouped.days_expected),
         }
     }
 }

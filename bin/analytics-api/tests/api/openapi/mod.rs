@@ -25,6 +25,23 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
     })
 }
 
+/// A path with an example in place of each parameter that it has.
+fn filled(path: &str, operation: &Value) -> String {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter(|parameter| parameter["in"] == "path").fold(path.to_owned(), |path, parameter| {
+        assert_eq!(parameter["required"], true, "{path}");
+        let name = format!("{{{}}}", parameter["name"].as_str().unwrap());
+        assert!(path.contains(&name), "{path} has no {name}");
+        path.replace(&name, &parameter["schema"]["examples"][0].to_string())
+    })
+}
+
+/// The parameters of the query.
+fn queried(operation: &Value) -> impl Iterator<Item = &Value> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter(|parameter| parameter["in"] == "query")
+}
+
 /// What `value` refers to, or itself.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {

@@ -9,6 +9,7 @@ mod cover;
 mod forecasts;
 mod header;
 mod hourly;
+mod item;
 mod readiness;
 mod revisions;
 mod runs;
@@ -21,6 +22,7 @@ pub use accuracy::{IssuedThen, JudgedDay, Measures, judged_days, measures, measu
 pub use forecasts::{Forecast, Interval, daily_revenue_forecasts, hourly_order_forecasts};
 pub use header::{Header, UnreadableCalendar, header};
 pub use hourly::{HourlyRow, hourly_rows};
+pub use item::{Item, ItemDay, item, item_days};
 pub use readiness::{Readiness, last_success, readiness};
 pub use revisions::{Revision, newest_revisions};
 pub use runs::{Pulse, Run, newest_runs, pulse, suspicions_of};

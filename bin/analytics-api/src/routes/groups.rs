@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, NaiveDate};
-use domain::analytics_db::answers::{DailyRow, DateRange};
-use serde::Serialize;
-use utoipa::ToSchema;
+use domain::analytics_db::answers::DateRange;
 
-use super::totals::Totals;
 use crate::weekday::Weekday;
 
 /// What days are put together by.
@@ -19,19 +16,23 @@ pub(super) enum GroupBy {
     Weekday,
 }
 
+/// What the parameter `group_by` may say.
+pub(super) const GROUPS: &[(&str, Option<GroupBy>)] = &[
+    ("day", None),
+    ("week", Some(GroupBy::Week)),
+    ("month", Some(GroupBy::Month)),
+    ("weekday", Some(GroupBy::Weekday)),
+];
+
 /// Some days together.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DayGroup)]
-pub(super) struct Group {
+#[derive(Debug)]
+pub(super) struct Grouped<'a, Row> {
     /// `2026-W47`, `2026-11` or `monday`.
-    #[schema(examples("2026-W47"))]
-    group: String,
-    /// The first of its days that are asked for.
-    start_date: NaiveDate,
-    /// The last of its days that are asked for.
-    end_date: NaiveDate,
-    #[serde(flatten)]
-    totals: Totals,
+    pub(super) name: String,
+    /// The first and the last of its days that are asked for.
+    pub(super) days: DateRange,
+    pub(super) days_expected: usize,
+    pub(super) rows: Vec<&'a Row>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,35 +42,33 @@ enum Key {
     Weekday(Weekday),
 }
 
-#[derive(Debug)]
-struct Gathered<'a> {
-    days: DateRange,
-    days_expected: usize,
-    rows: Vec<&'a DailyRow>,
-}
-
 /// The days of `expected`, each of which should have one of `rows`, by group: weeks and months newest first, weekdays
 /// from Monday on.
-pub(super) fn groups(by: GroupBy, expected: DateRange, rows: &[DailyRow]) -> Vec<Group> {
-    let mut gathered: BTreeMap<Key, Gathered<'_>> = BTreeMap::new();
+pub(super) fn groups<Row>(
+    by: GroupBy,
+    expected: DateRange,
+    rows: &[Row],
+    date: impl Fn(&Row) -> NaiveDate,
+) -> Vec<Grouped<'_, Row>> {
+    let mut gathered: BTreeMap<Key, Grouped<'_, Row>> = BTreeMap::new();
     for day in expected.days() {
+        let key = Key::of(by, day);
         let days = DateRange { first: day, last: day };
-        let group =
-            gathered.entry(Key::of(by, day)).or_insert(Gathered { days, days_expected: 0, rows: Vec::new() });
+        let group = gathered.entry(key).or_insert_with(|| Grouped {
+            name: key.name(),
+            days,
+            days_expected: 0,
+            rows: Vec::new(),
+        });
         group.days.last = day;
         group.days_expected += 1;
     }
     for row in rows {
-        if let Some(group) = gathered.get_mut(&Key::of(by, row.date)) {
+        if let Some(group) = gathered.get_mut(&Key::of(by, date(row))) {
             group.rows.push(row);
         }
     }
-    let groups = gathered.into_iter().map(|(key, group)| Group {
-        group: key.name(),
-        start_date: group.days.first,
-        end_date: group.days.last,
-        totals: Totals::of(group.rows, group.days_expected),
-    });
+    let groups = gathered.into_values();
     match by {
         GroupBy::Weekday => groups.collect(),
         GroupBy::Week | GroupBy::Month => groups.rev().collect(),
