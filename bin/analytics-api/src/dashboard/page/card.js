@@ -5,21 +5,33 @@ import { h } from "./dom.js";
 
 let cards = 0;
 
-/** `load` fetches, and `show` makes nodes of what it brought. Returns the section; `refresh` loads it. */
+/**
+ * `load` fetches, and `show` makes nodes of what it brought. Returns the section; `refresh` loads it, and what it shows
+ * stands until then. Of a token that is not good the section tells by the event "refused", which one that has left the
+ * page tells nobody.
+ */
 export function card(title, className, load, show) {
     const id = `card-${(cards += 1)}`;
     const body = h("div", { class: "body" }, h("p", { class: "wait" }, "Loading…"));
     const section = h("section", { class: `card ${className}`, "aria-labelledby": id }, h("h2", { id }, title), body);
+    let turn = 0;
     const refresh = async () => {
+        const mine = (turn += 1);
         section.setAttribute("aria-busy", "true");
+        let nodes;
         try {
-            body.replaceChildren(...[show(await load())].flat());
+            nodes = [show(await load())].flat(Infinity);
         } catch (error) {
-            if (error.status === 401) throw error;
-            body.replaceChildren(trouble(error, () => refresh().catch(() => location.reload())));
-        } finally {
-            section.removeAttribute("aria-busy");
+            if (error.status === 401) {
+                section.dispatchEvent(new CustomEvent("refused", { bubbles: true, detail: error }));
+                return;
+            }
+            nodes = [trouble(error, refresh)];
         }
+        // A later refresh may have overtaken this one.
+        if (mine !== turn) return;
+        body.replaceChildren(...nodes);
+        section.removeAttribute("aria-busy");
     };
     return { section, refresh };
 }

@@ -10,8 +10,10 @@ const between = (from, to, compare) => get(PATHS.summary, { start_date: from, en
 export const loadDay = ({ newest }) => between(newest, newest, "week_ago");
 export const loadWeek = ({ newest }) => between(startOfWeek(newest), newest, "week_ago");
 export const loadMonth = ({ newest }) => between(startOfMonth(newest), newest, "previous");
-export const loadRange = ({ from, to, compare }) =>
-    get(PATHS.summary, { start_date: from, end_date: to, limit: 3660, compare });
+export const loadRange = async (view) => {
+    const { from, to, compare } = view;
+    return { view, ...(await get(PATHS.summary, { start_date: from, end_date: to, limit: 3660, compare })) };
+};
 export const loadToday = () => get(PATHS.days, { limit: 1 });
 
 const isEnglish = locale.startsWith("en");
@@ -81,6 +83,12 @@ function against({ start_date: from, end_date: to, totals }) {
             : "";
     return `against ${money(totals.total_revenue)} on ${days}${partial}`;
 }
+
+/** The same with the days that they are of. */
+export const showRange = (answer) => [
+    h("p", { class: "against" }, range(answer.view.from, answer.view.to)),
+    showTotals(answer),
+];
 
 /** What the day in progress should bring. */
 export function showToday({ forecasts, stage_reason: reason }) {

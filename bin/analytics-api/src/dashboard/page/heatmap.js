@@ -2,7 +2,7 @@
 
 import { PATHS, address, get } from "./api.js";
 import { behind, picture } from "./card.js";
-import { block, drawing, label } from "./chart.js";
+import { block, drawing, label, spaced } from "./chart.js";
 import { WEEKDAYS, firstWeekday, length } from "./dates.js";
 import { h, s, table } from "./dom.js";
 import { count, hour as hourName, money, weekdayName } from "./format.js";
@@ -78,12 +78,12 @@ function draw(width, days, hours, cells, most, words) {
     const left = 42;
     const wide = (width - left) / hours.length;
     const high = Math.max(22, Math.min(34, wide * 1.1));
-    const every = Math.ceil(36 / wide);
+    const names = hours.map((hour, place) => ({ x: left + place * wide + 1, words: hourName(hour) }));
     return drawing(
         width,
         22 + days.length * high,
         words,
-        hours.map((hour, place) => place % every === 0 && label("axis", left + place * wide + 1, 12, hourName(hour))),
+        spaced(names, 42).map(({ x, words: text }) => label("axis", x, 12, text)),
         days.map((day, line) => [
             label("axis", 0, 22 + line * high + high / 2 + 4, weekdayName(day)),
             hours.map((hour, place) => {

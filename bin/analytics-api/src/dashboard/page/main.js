@@ -5,7 +5,7 @@ import { PATHS, get, isSignedIn, signIn } from "./api.js";
 import { card } from "./card.js";
 import { plus, today } from "./dates.js";
 import { h } from "./dom.js";
-import { longDay, moment, range, useCurrency } from "./format.js";
+import { longDay, moment, useCurrency } from "./format.js";
 import * as headline from "./headline.js";
 import * as heatmap from "./heatmap.js";
 import * as hours from "./hours.js";
@@ -22,6 +22,8 @@ const main = document.getElementById("main");
 const fresh = document.getElementById("fresh");
 const out = document.getElementById("sign-out");
 let shownAt = 0;
+/** Shows what the address asks for now. */
+let repick = open;
 /** Counts what was begun, so that an answer which comes late overwrites nothing newer. */
 let turn = 0;
 
@@ -37,6 +39,7 @@ async function open() {
     if (mine !== turn) return;
     shownAt = Date.now();
     out.hidden = !isSignedIn();
+    repick = open;
     const { meta } = newest;
     const last = newest.daily_summaries[0]?.date;
     if (last === undefined) {
@@ -46,8 +49,7 @@ async function open() {
     }
     useCurrency(meta.currency);
     tellFreshness(meta, last);
-    const day = { newest: last, yesterday: plus(today(meta), -1) };
-    show({ ...day, ...fromAddress(last) }, meta, mine);
+    show({ newest: last, yesterday: plus(today(meta), -1) }, meta);
 }
 
 function tellFreshness(meta, last) {
@@ -56,72 +58,78 @@ function tellFreshness(meta, last) {
     fresh.textContent = `${known} ${longDay(last)}${changed}`;
 }
 
-function show(view, meta, mine) {
+function show(days, meta) {
+    let view = { ...days, ...fromAddress(days.newest) };
     const answer = h("h1", { class: "answer" }, "…");
     const day = async () => {
         const loaded = await headline.loadDay(view);
         answer.textContent = headline.sentence(view, loaded);
         return loaded;
     };
-    const title = view.newest === view.yesterday ? "Yesterday" : longDay(view.newest);
+    const title = days.newest === days.yesterday ? "Yesterday" : longDay(days.newest);
     const first = [
         card(title, "quarter", day, headline.showTotals),
         card("Today", "quarter", headline.loadToday, headline.showToday),
         card("Week to date", "quarter", () => headline.loadWeek(view), headline.showTotals),
         card("Month to date", "quarter", () => headline.loadMonth(view), headline.showTotals),
     ];
-    const rest = [
+    const next = card("The next 24 hours", "half", hours.load, hours.show);
+    const trusted = card("Can these numbers be trusted?", "full", trust.load, trust.show);
+    const [byDay, total, busy, sold, near] = [
         card("Revenue by day", "wide", () => revenue.load(view), revenue.show),
-        card(`Together, ${range(view.from, view.to)}`, "side", () => headline.loadRange(view), headline.showTotals),
+        card("These days together", "side", () => headline.loadRange(view), headline.showRange),
         card("When it is busy", "half", () => heatmap.load(view), heatmap.show),
-        card("The next 24 hours", "half", hours.load, hours.show),
         card("What sells", "half", () => items.load(view), items.show),
         card("How near the forecasts came", "half", () => accuracy.load(view), accuracy.show),
-        card("Can these numbers be trusted?", "full", trust.load, trust.show),
     ];
-    const warning =
-        meta.stale &&
-        h(
-            "p",
-            { class: "notice", role: "alert" },
-            h("strong", null, "These figures are not up to date. "),
-            trust.reach(meta),
-        );
+    const picked = [byDay, total, busy, sold, near];
+    let picker = pickers(view, days.newest, () => repick());
     main.replaceChildren(
-        ...[
-            warning,
-            answer,
-            h(
-                "div",
-                { class: "grid" },
-                first.map((each) => each.section),
-            ),
-            pickers(view, view.newest, open),
-            h(
-                "div",
-                { class: "grid" },
-                rest.map((each) => each.section),
-            ),
-        ].filter(Boolean),
+        ...staleness(meta),
+        answer,
+        grid(first),
+        picker,
+        grid([byDay, total, busy, next, sold, near, trusted]),
     );
-    for (const each of [...first, ...rest]) {
-        each.refresh().catch((error) => mine === turn && fail(error));
-    }
+    for (const each of [...first, ...picked, next, trusted]) each.refresh();
+    repick = () => {
+        view = { ...days, ...fromAddress(days.newest) };
+        const name = picker.contains(document.activeElement) ? document.activeElement.name : null;
+        const renewed = pickers(view, days.newest, () => repick());
+        picker.replaceWith(renewed);
+        picker = renewed;
+        // Who picks by keyboard goes on from there.
+        if (name) picker.elements.namedItem(name)?.focus();
+        for (const each of picked) each.refresh();
+    };
+}
+
+function grid(cards) {
+    const sections = cards.map((each) => each.section);
+    return h("div", { class: "grid" }, sections);
+}
+
+function staleness(meta) {
+    if (!meta.stale) return [];
+    const words = h("strong", null, "These figures are not up to date. ");
+    return [h("p", { class: "notice", role: "alert" }, words, trust.reach(meta))];
 }
 
 /** What ends the whole page: a token that is not good (any more), or no answer at all. */
 function fail(error) {
     turn += 1;
+    repick = open;
     fresh.textContent = "";
     if (error.status !== 401) {
         out.hidden = !isSignedIn();
-        main.replaceChildren(broken(error, open));
+        main.replaceChildren(error.code === "schema_not_ready" ? empty(error.message) : broken(error, open));
         return;
     }
     askForToken(isSignedIn() ? error.message : null);
 }
 
 function askForToken(refused) {
+    repick = open;
     signIn(null);
     out.hidden = true;
     fresh.textContent = "";
@@ -133,7 +141,8 @@ out.addEventListener("click", () => {
     turn += 1;
     askForToken(null);
 });
-addEventListener("popstate", open);
+main.addEventListener("refused", (event) => fail(event.detail));
+addEventListener("popstate", () => repick());
 document.addEventListener("visibilitychange", () => {
     if (!document.hidden && shownAt > 0 && Date.now() - shownAt > STALE_AFTER && !main.contains(document.activeElement))
         open();

@@ -40,16 +40,17 @@ export function signInForm(refused, entered) {
     );
 }
 
-/** No day is published yet. */
-export const empty = () =>
+/** No day is published yet; `reason` is why, where there is more to it than that no run has been. */
+export const empty = (reason = null) =>
     h(
         "section",
         { class: "card alone", "aria-labelledby": "empty" },
-        h("h1", { id: "empty" }, "No day is published yet"),
+        h("h1", { id: "empty" }, reason ? "There are no figures to show" : "No day is published yet"),
+        reason && h("p", null, reason),
         h(
             "p",
             null,
-            "The figures come from the nightly run. Start the first one by hand, where the batch is installed:",
+            "The figures come from the nightly run, which can be started by hand where the batch is installed:",
         ),
         h("pre", null, "analytics-batch check\nanalytics-batch"),
         h(

@@ -44,7 +44,16 @@ export function pickers(view, newest, changed) {
         changed();
     };
     const presets = PRESETS.map(([days, words]) =>
-        h("button", { type: "button", "aria-pressed": String(view.days === days), click: () => pick({ days }) }, words),
+        h(
+            "button",
+            {
+                type: "button",
+                name: `days-${days}`,
+                "aria-pressed": String(view.days === days),
+                click: () => pick({ days }),
+            },
+            words,
+        ),
     );
     const day = (name, words) =>
         h(
