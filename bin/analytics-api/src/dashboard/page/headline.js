@@ -33,7 +33,7 @@ export function sentence(view, answer) {
 
 /** Revenue, orders and average of a range, each held against another. */
 export function showTotals({ totals, comparison }) {
-    if (!totals || totals.days_counted === 0) return h("p", { class: "note" }, "No day of it has figures.");
+    if (!totals || totals.days_counted === 0) return h("p", { class: "note" }, "None of these days has figures.");
     const change = comparison?.change_percent;
     const partial =
         totals.days_counted < totals.days_expected &&

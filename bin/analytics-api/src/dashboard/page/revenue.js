@@ -41,6 +41,9 @@ export function show({ view, shown, forecast }) {
     const published = shown.filter((day) => day.row);
     const coming = forecast.forecasts;
     const gaps = shown.filter((day) => day.isMissing).length;
+    if (published.length + coming.length + gaps === 0) {
+        return h("p", { class: "note" }, "None of these days is one of the restaurant's: pick later ones.");
+    }
     return [
         picture((width) => draw(width, shown, describe(view, published, coming))),
         legend(
@@ -84,6 +87,9 @@ function draw(width, shown, words) {
     const marks = shown.map((day, place) => mark(day, x(place), wide, y, top, bottom));
     const first = shown.findIndex((day) => day.coming && !day.row);
     const now = first > 0 ? start + first * slot : null;
+    // A word at the edge would stand outside.
+    const names = labels(shown, (place) => start + (place + 0.5) * slot).filter(({ x: at }) => at < width - 24);
+    const isTight = now > width - 60;
     return drawing(
         width,
         height,
@@ -92,10 +98,8 @@ function draw(width, shown, words) {
         grid,
         marks,
         now && line("now", now, now, top - 12, bottom),
-        now && label("now-word", now + 6, top - 4, "forecast"),
-        labels(shown, (place) => start + (place + 0.5) * slot).map(({ x: at, words: text }) =>
-            label("axis middle", at, height - 8, text),
-        ),
+        now && label(isTight ? "before" : "after", isTight ? now - 6 : now + 6, top - 4, isTight ? "forecast →" : "forecast"),
+        names.map(({ x: at, words: text }) => label("axis middle", at, height - 8, text)),
     );
 }
 
@@ -109,9 +113,7 @@ function mark({ date, row, said, coming, isMissing }, x, wide, y, top, bottom) {
         const actual = Number(row.total_revenue);
         return [
             block(row.status === "adopted" ? "actual adopted" : "actual", x, wide, y(0), y(actual), words),
-            said &&
-                wide > 2 &&
-                line("was", x - 1, x + wide + 1, y(Number(said.forecast_value)), y(Number(said.forecast_value))),
+            said && line("was", x - 1, x + wide + 1, y(Number(said.forecast_value)), y(Number(said.forecast_value))),
         ];
     }
     if (coming) {
