@@ -98,7 +98,13 @@ function draw(width, shown, words) {
         grid,
         marks,
         now && line("now", now, now, top - 12, bottom),
-        now && label(isTight ? "before" : "after", isTight ? now - 6 : now + 6, top - 4, isTight ? "forecast →" : "forecast"),
+        now &&
+            label(
+                isTight ? "before" : "after",
+                isTight ? now - 6 : now + 6,
+                top - 4,
+                isTight ? "forecast →" : "forecast",
+            ),
         names.map(({ x: at, words: text }) => label("axis middle", at, height - 8, text)),
     );
 }
