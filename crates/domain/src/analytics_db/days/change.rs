@@ -102,16 +102,7 @@ pub async fn apply(
             .await?;
     }
     for rows in changes.hourly.chunks(ROWS_A_STATEMENT) {
-        diesel::insert_into(hourly_order_cache::table)
-            .values(rows)
-            .on_conflict(diesel::dsl::DuplicatedKeys)
-            .do_update()
-            .set((
-                hourly_order_cache::order_count.eq(values_of(hourly_order_cache::order_count)),
-                hourly_order_cache::revenue.eq(values_of(hourly_order_cache::revenue)),
-            ))
-            .execute(connection)
-            .await?;
+        connection.batch_execute(&HourlyRow::upsert(rows)).await?;
     }
     let rollups = RollupChanges::of(connection, &changes.items, &changes.gone_items).await?;
     for rows in changes.items.chunks(ROWS_A_STATEMENT) {

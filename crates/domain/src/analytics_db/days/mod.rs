@@ -11,6 +11,7 @@ mod ledger;
 mod revision;
 mod rollups;
 mod rows;
+mod upsert;
 
 pub use change::{DayChanges, apply, withdraw};
 pub use fingerprint::{Fingerprint, fingerprints};

@@ -5,17 +5,18 @@
 //! is right after every transaction if it was right before it. Nothing here ever adds up a whole month.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use bigdecimal::{BigDecimal, Zero as _};
 use chrono::NaiveDate;
-use diesel::dsl::{max, sql};
+use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::Date;
-use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection as _};
 
+use super::super::ROWS_A_STATEMENT;
 use super::super::schema::{item_sales, item_sales_rollups};
-use super::super::{ROWS_A_STATEMENT, values_of};
 use super::rows::ItemRow;
+use super::upsert::upsert;
 use crate::period::Period;
 
 /// What is to be added to the rollups, by month and item.
@@ -35,8 +36,6 @@ struct Change {
     loses_a_day: bool,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = item_sales_rollups)]
 struct Row<'a> {
     unit: &'static str,
     first_day: NaiveDate,
@@ -45,6 +44,22 @@ struct Row<'a> {
     last_day: NaiveDate,
     quantity: i64,
     sales: &'a BigDecimal,
+}
+
+impl Row<'_> {
+    /// The statement that adds `rows` to those that stand.
+    fn upsert(rows: &[Self]) -> String {
+        upsert(
+            "item_sales_rollups (unit, first_day, item_id, days, last_day, quantity, sales)",
+            rows,
+            |Self { unit, first_day, item_id, days, last_day, quantity, sales }, values| {
+                let sales = sales.to_plain_string();
+                write!(values, "'{unit}','{first_day}',{item_id},{days},'{last_day}',{quantity},{sales}")
+            },
+            "days = days + VALUES(days), last_day = GREATEST(last_day, VALUES(last_day)), \
+             quantity = quantity + VALUES(quantity), sales = sales + VALUES(sales)",
+        )
+    }
 }
 
 /// A row of `item_sales` as far as it is added up: date, item, quantity, sales.
@@ -162,20 +177,7 @@ async fn add(connection: &mut AsyncMysqlConnection, period: Period, changes: &Ch
         })
         .collect();
     for rows in rows.chunks(ROWS_A_STATEMENT) {
-        diesel::insert_into(item_sales_rollups::table)
-            .values(rows)
-            .on_conflict(diesel::dsl::DuplicatedKeys)
-            .do_update()
-            .set((
-                item_sales_rollups::days.eq(item_sales_rollups::days + values_of(item_sales_rollups::days)),
-                item_sales_rollups::last_day.eq(sql::<Date>("GREATEST(last_day, VALUES(last_day))")),
-                item_sales_rollups::quantity
-                    .eq(item_sales_rollups::quantity + values_of(item_sales_rollups::quantity)),
-                item_sales_rollups::sales
-                    .eq(item_sales_rollups::sales + values_of(item_sales_rollups::sales)),
-            ))
-            .execute(connection)
-            .await?;
+        connection.batch_execute(&Row::upsert(rows)).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::super::schema::{daily_revenue_cache, hourly_order_cache, item_sales};
 use super::ledger::{DayCalendar, PublishedDay, published_between};
+use super::upsert::{Digits, OrNull, upsert};
 use crate::money::Money;
 use crate::sales::DaySales;
 
@@ -25,7 +26,7 @@ pub(super) struct DailyRow {
     pub(super) average_order_value: Option<BigDecimal>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = hourly_order_cache, check_for_backend(diesel::mysql::Mysql))]
 pub(super) struct HourlyRow {
     pub(super) date: NaiveDate,
@@ -34,7 +35,7 @@ pub(super) struct HourlyRow {
     pub(super) revenue: Option<BigDecimal>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = item_sales, check_for_backend(diesel::mysql::Mysql))]
 pub(super) struct ItemRow {
     pub(super) date: NaiveDate,
@@ -64,6 +65,19 @@ impl HourlyRow {
             revenue: Some(facts.revenue.rounded().into_decimal()),
         })
     }
+
+    /// The statement that writes `rows`.
+    pub(super) fn upsert(rows: &[Self]) -> String {
+        upsert(
+            "hourly_order_cache (date, hour, order_count, revenue)",
+            rows,
+            |Self { date, hour, order_count, revenue }, values| {
+                let revenue = OrNull(revenue.as_ref().map(BigDecimal::to_plain_string));
+                write!(values, "'{date}',{hour},{},{revenue}", OrNull(*order_count))
+            },
+            "order_count = VALUES(order_count), revenue = VALUES(revenue)",
+        )
+    }
 }
 
 impl ItemRow {
@@ -77,28 +91,18 @@ impl ItemRow {
         })
     }
 
-    /// The statement that writes `rows`, which hold nothing but what its text says: they are nearly all that a build
-    /// writes, and a placeholder for each figure would cost the server more than the row itself.
+    /// The statement that writes `rows`.
     pub(super) fn upsert(rows: &[Self]) -> String {
-        let mut statement =
-            "INSERT INTO item_sales (date, item_id, item_name, quantity, sales) VALUES ".to_owned();
-        for (nth, Self { date, item_id, item_name, quantity, sales }) in rows.iter().enumerate() {
-            let comma = if nth == 0 { "" } else { "," };
-            // Writing to a string cannot fail. In digits a name needs no quoting, whatever it holds.
-            let _ = write!(statement, "{comma}('{date}',{item_id},_utf8mb4 X'");
-            item_name.bytes().for_each(|byte| statement.extend([byte >> 4, byte & 15].map(hex_digit)));
-            let _ = write!(statement, "',{quantity},{})", sales.to_plain_string());
-        }
-        statement.push_str(
-            " ON DUPLICATE KEY UPDATE item_name = VALUES(item_name), quantity = VALUES(quantity), \
-             sales = VALUES(sales)",
-        );
-        statement
+        upsert(
+            "item_sales (date, item_id, item_name, quantity, sales)",
+            rows,
+            |Self { date, item_id, item_name, quantity, sales }, values| {
+                let sales = sales.to_plain_string();
+                write!(values, "'{date}',{item_id},{},{quantity},{sales}", Digits(item_name))
+            },
+            "item_name = VALUES(item_name), quantity = VALUES(quantity), sales = VALUES(sales)",
+        )
     }
-}
-
-fn hex_digit(nibble: u8) -> char {
-    char::from_digit(nibble.into(), 16).unwrap_or_default()
 }
 
 /// Orders of a day or an hour as the column holds them: a count past two thousand million is no restaurant's.
