@@ -32,7 +32,10 @@ pub fn beside_this(name: &str) -> Result<PathBuf> {
     if program.is_file() {
         return Ok(program);
     }
-    Err(Error::Invalid(format!("{} is not there: build it with `make build`", program.display())))
+    Err(Error::Invalid(format!(
+        "{} is not there: `make build` builds the programs, and `make bench-api` what only it needs",
+        program.display()
+    )))
 }
 
 /// Settings given to a program: environment variables.
