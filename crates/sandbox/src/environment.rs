@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 /// The workspace that this sandbox belongs to.
-pub(crate) fn workspace() -> &'static Path {
+#[must_use]
+pub fn workspace() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here)
 }

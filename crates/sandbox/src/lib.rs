@@ -7,7 +7,7 @@
 //! - [`programs`] runs the real `analytics-batch` and `analytics-api` against them.
 //! - [`proxy`] stands between a program and a server, and does to their connections what networks do.
 //! - [`sample`] is the sample restaurant.
-//! - [`tools`] are other programs that a bench needs.
+//! - [`tools`] are other programs that a bench or a check needs.
 //!
 //! **Invariant:** nothing here depends on the crates `domain` or `runtime`. The sandbox is the independent side: what
 //! it computes checks what they compute. And nothing here installs, replaces or configures anything on the machine:
@@ -24,5 +24,5 @@ pub mod sample;
 pub mod server;
 pub mod tools;
 
-pub use environment::state_folder;
+pub use environment::{state_folder, workspace};
 pub use error::{Error, Result};

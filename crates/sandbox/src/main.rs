@@ -3,6 +3,7 @@
 mod acceptance;
 mod bench;
 mod bench_api;
+mod check_docs;
 mod demo;
 mod picture;
 mod progress;
@@ -53,6 +54,10 @@ enum Task {
     ///
     /// When Schemathesis cannot be had, the last line is `SKIPPED schemathesis: reason` and the exit code 3.
     TestSchema(test_schema::Arguments),
+    /// Run the commands that README.md and docs/ print, and look for links and settings that lead nowhere.
+    ///
+    /// When no MySQL client can be had, the last line is `SKIPPED mysql: reason` and the exit code 3.
+    CheckDocs(check_docs::Arguments),
     /// Measure the batch against the best SQL that does the same, and how both grow.
     Bench(bench::Arguments),
     /// Measure the API against a bare actix-web server that returns the same bytes.
@@ -99,6 +104,7 @@ async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
         Task::Acceptance(arguments) => acceptance::run(engine, &arguments).await?,
         Task::Picture(arguments) => picture::run(&arguments)?,
         Task::TestSchema(arguments) => return test_schema::run(engine, &arguments).await,
+        Task::CheckDocs(arguments) => return check_docs::run(engine, &arguments).await,
         Task::Bench(arguments) => bench::run(engine, &arguments).await?,
         Task::BenchApi(arguments) => bench_api::run(engine, &arguments).await?,
     }

@@ -1,4 +1,4 @@
-//! Programs that a bench needs and a machine may not have.
+//! Programs that a bench or a check needs and a machine may not have.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,19 +9,41 @@ use crate::environment;
 use crate::error::{Doing as _, Error, Result};
 use crate::server::{run_unpacked, unpack_package};
 
-/// The words that run `wrk`, a load generator: the machine's, or one unpacked into `.sandbox/tools/wrk` from
-/// the distribution's package.
+/// The words that run `wrk`, a load generator.
 ///
 /// # Errors
 /// If there is none and none can be had.
 pub fn wrk() -> Result<Vec<OsString>> {
-    let installed = environment::program_folders().into_iter().map(|folder| folder.join("wrk"));
-    if let Some(installed) = installed.into_iter().find(|path| path.is_file()) {
+    tool("wrk", &["wrk"])
+}
+
+/// The words that run `mysql`, the client of MySQL or MariaDB that reads statements.
+///
+/// # Errors
+/// If there is none and none can be had.
+pub fn mysql() -> Result<Vec<OsString>> {
+    tool("mariadb-client", &["mysql", "mariadb"])
+}
+
+/// The words that run `mysqldump`, which writes a database out as statements.
+///
+/// # Errors
+/// If there is none and none can be had.
+pub fn mysqldump() -> Result<Vec<OsString>> {
+    tool("mariadb-client", &["mysqldump", "mariadb-dump"])
+}
+
+/// The words that run a program that goes by one of these names: the machine's, or one unpacked into `.sandbox/tools`
+/// from the distribution's package.
+fn tool(package: &str, names: &[&str]) -> Result<Vec<OsString>> {
+    let folders = environment::program_folders();
+    let mut installed = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    if let Some(installed) = installed.find(|path| path.is_file()) {
         return Ok(vec![installed.into_os_string()]);
     }
     let tools = environment::state_folder().join("tools");
-    let folder = tools.join("wrk");
-    if let Some(words) = runs(&folder) {
+    let folder = tools.join(package);
+    if let Some(words) = runs(&folder, names) {
         return Ok(words);
     }
     fs::create_dir_all(&tools).doing(|| format!("cannot create {}", tools.display()))?;
@@ -31,17 +53,21 @@ pub fn wrk() -> Result<Vec<OsString>> {
         .doing(|| format!("cannot create a folder in {}", tools.display()))?;
     let tree = work.path().join("tree");
     fs::create_dir(&tree).doing(|| format!("cannot create {}", tree.display()))?;
-    unpack_package("wrk", work.path(), &tree)
-        .map_err(|reason| Error::Invalid(format!("no wrk can be had: {reason}. Install it")))?;
-    fs::rename(&tree, &folder).doing(|| format!("cannot move wrk to {}", folder.display()))?;
-    runs(&folder)
-        .ok_or_else(|| Error::Invalid(format!("the wrk unpacked to {} does not run", folder.display())))
+    unpack_package(package, work.path(), &tree)
+        .map_err(|reason| Error::Invalid(format!("no {package} can be had: {reason}. Install it")))?;
+    fs::rename(&tree, &folder).doing(|| format!("cannot move {package} to {}", folder.display()))?;
+    runs(&folder, names)
+        .ok_or_else(|| Error::Invalid(format!("the {package} unpacked to {} does not run", folder.display())))
 }
 
-fn runs(folder: &Path) -> Option<Vec<OsString>> {
-    let words = run_unpacked(folder, "usr/bin/wrk")?;
-    let (program, arguments) = words.split_first()?;
-    let output = Command::new(program).args(arguments).arg("--version").stdin(Stdio::null()).output().ok()?;
-    // It says its version and then how it is used, as if that were an error.
-    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).contains("wrk").then_some(words)
+/// The first of the programs that is in the folder and says its version.
+fn runs(folder: &Path, names: &[&str]) -> Option<Vec<OsString>> {
+    names.iter().find_map(|name| {
+        let words = run_unpacked(folder, &format!("usr/bin/{name}"))?;
+        let (program, arguments) = words.split_first()?;
+        let output =
+            Command::new(program).args(arguments).arg("--version").stdin(Stdio::null()).output().ok()?;
+        // `wrk` says its version and then how it is used, as if that were an error.
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).contains(name).then_some(words)
+    })
 }
