@@ -14,8 +14,8 @@ RELEASE ?= target/release
 PREFIX  ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-reset test test-engines test-schema openapi check check-docs check-deploy alert-rules \
-    acceptance backtest bench bench-api fuzz picture
+.PHONY: help build install demo demo-reset test test-engines test-schema openapi check check-deps check-docs \
+    check-deploy alert-rules acceptance backtest bench bench-api fuzz picture
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,11 +85,9 @@ openapi: ## Write docs/openapi.json anew from the program, unless clients would 
 	$(CARGO) run --quiet --locked -p analytics-api -- --openapi > target/openapi.json
 	mv target/openapi.json docs/openapi.json
 
-check: ## Check format, lints, dependencies, licences and which crate may know which
+check: check-deps ## Check format, lints, dependencies, licences and which crate may know which
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --locked check; \
-	else echo "cargo-deny is not installed: licences and advisories are not checked"; fi
 	@echo "The API must not be able to read order_db"
 	@tree=$$($(CARGO) tree --locked -p analytics-api -e features,normal) || exit 1; \
 	! echo "$$tree" | grep 'domain feature "order_db"'
@@ -100,6 +98,9 @@ check: ## Check format, lints, dependencies, licences and which crate may know w
 	@! grep -rnwE 'diesel|diesel_async|tokio|analytics_db|order_db' \
 	    crates/domain/src/sales crates/domain/src/forecast crates/domain/src/calendar.rs crates/domain/src/money.rs
 	@echo "all checks passed"
+
+check-deps: ## Check what the programs are built of by cargo-deny: licences, sources, known faults (in .sandbox/)
+	@deploy/check/dependencies.sh
 
 check-deploy: ## Check images, compose, Kubernetes, systemd, alerts and shell with their own tools (in .sandbox/)
 	@deploy/check/run.sh

