@@ -104,9 +104,10 @@ fn clients() -> sandbox::Result<Vec<(&'static str, Vec<OsString>)>> {
     Ok(vec![("mysql", tools::mysql()?), ("mysqldump", tools::mysqldump()?)])
 }
 
-/// README.md, CONTRIBUTING.md, CHANGELOG.md and all of docs/.
+/// Those of the top folder and all of docs/.
 fn pages() -> Result<Vec<Page>> {
-    let mut paths: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from).into();
+    let mut paths: Vec<PathBuf> =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(PathBuf::from).into();
     collect(Path::new("docs"), &mut paths)?;
     paths.sort();
     let read = |path: &PathBuf| {
