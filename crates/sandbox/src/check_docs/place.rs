@@ -35,8 +35,9 @@ const TOKENS: &str = "panel ae45f38519ea135ab4855bb1849f8bbf357a2ccab76b847368bd
 /// Longer than any block should take on a busy machine.
 const SECONDS: &str = "120";
 
-/// What of the workspace a reader has at hand.
-const PAPERS: [&str; 4] = [".env.example", "Makefile", "deploy", "docs"];
+/// What of the workspace a reader has at hand, and the tables that one who comes from the old service has.
+const PAPERS: [&str; 5] =
+    [".env.example", "Makefile", "deploy", "docs", "crates/sandbox/src/old_service.sql"];
 
 /// A database server and a folder of programs, for all pages.
 pub(super) struct Host {
