@@ -1,4 +1,4 @@
-//! docs/api.md shows what the program answers.
+//! docs/api.md and docs/api/ show what the program answers.
 
 use reqwest::Client;
 use sandbox::databases::Restaurant;
@@ -6,9 +6,15 @@ use serde_json::Value;
 
 use crate::support::{opened, publish, run, start};
 
-const DOCUMENT: &str = include_str!("../../../../docs/api.md");
+const PAGES: [&str; 5] = [
+    include_str!("../../../../docs/api.md"),
+    include_str!("../../../../docs/api/changes.md"),
+    include_str!("../../../../docs/api/forecasts.md"),
+    include_str!("../../../../docs/api/items.md"),
+    include_str!("../../../../docs/api/sales.md"),
+];
 
-/// The requests of the document, each with the answer shown below it.
+/// The requests of the pages, each with the answer shown below it.
 fn examples() -> Vec<(&'static str, Value)> {
     let fenced = |text: &'static str, fence: &str| {
         text.split_once(fence)
@@ -16,16 +22,17 @@ fn examples() -> Vec<(&'static str, Value)> {
             .map(|(inside, rest)| (inside.trim(), rest))
     };
     let mut examples = Vec::new();
-    let mut rest = DOCUMENT;
-    while let Some((request, after)) = fenced(rest, "```http\n") {
-        let (answer, after) = fenced(after, "```json\n").unwrap();
-        examples.push((request.strip_prefix("GET ").unwrap(), serde_json::from_str(answer).unwrap()));
-        rest = after;
+    for mut rest in PAGES {
+        while let Some((request, after)) = fenced(rest, "```http\n") {
+            let (answer, after) = fenced(after, "```json\n").unwrap();
+            examples.push((request.strip_prefix("GET ").unwrap(), serde_json::from_str(answer).unwrap()));
+            rest = after;
+        }
     }
     examples
 }
 
-/// The restaurant of the document.
+/// The restaurant of the pages.
 pub(crate) async fn restaurant(hint: &str) -> Restaurant {
     let restaurant = opened(hint).await;
     run(
@@ -70,7 +77,7 @@ pub(crate) async fn restaurant(hint: &str) -> Restaurant {
 }
 
 #[tokio::test]
-async fn each_answer_in_the_document_is_the_program_s() {
+async fn each_answer_on_the_pages_is_the_program_s() {
     let api = start(&restaurant("docs").await);
     let client = Client::new();
     let examples = examples();
@@ -79,6 +86,6 @@ async fn each_answer_in_the_document_is_the_program_s() {
         let request = client.get(format!("{}{path}", api.address())).header("x-request-id", "panel-0042");
         let answer: Value =
             serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
-        assert_eq!(shown, answer, "docs/api.md, GET {path}");
+        assert_eq!(shown, answer, "GET {path}");
     }
 }
