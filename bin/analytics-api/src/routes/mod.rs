@@ -79,7 +79,12 @@ const METRICS: &str = "/metrics";
 
 /// Adds every route, that of the metrics if they are `with` the others, and the answer for a path that none has.
 pub(crate) fn configure(config: &mut ServiceConfig, with_metrics: bool) {
-    every_route(&mut Served(config), with_metrics);
+    let mut served = Served { config, by_pattern: Vec::new() };
+    every_route(&mut served, with_metrics);
+    let Served { config, by_pattern } = served;
+    for resource in by_pattern {
+        config.service(resource);
+    }
     config
         .service(get(dashboard::FILES, dashboard_file))
         .service(get(docs::FILES, docs::file))
@@ -94,7 +99,22 @@ pub(crate) fn configure_metrics(config: &mut ServiceConfig) {
 }
 
 /// The application.
-struct Served<'a>(&'a mut ServiceConfig);
+struct Served<'a> {
+    config: &'a mut ServiceConfig,
+    /// Paths of which a part may be anything. They come after all others: a request is held against one after another
+    /// until one matches, and against such a pattern that takes more time than all else that is done for it here.
+    by_pattern: Vec<Resource>,
+}
+
+impl Served<'_> {
+    fn add(&mut self, path: &str, resource: Resource) {
+        if path.contains('{') {
+            self.by_pattern.push(resource);
+        } else {
+            self.config.service(resource);
+        }
+    }
+}
 
 impl Register for Served<'_> {
     fn figures<M: Make + Copy + 'static>(&mut self, endpoint: &'static Figures, make: M) {
@@ -102,7 +122,7 @@ impl Register for Served<'_> {
         let handler = move |request: HttpRequest, state: Data<State>| async move {
             serve(&request, &state, make, endpoint).await
         };
-        self.0.service(get(&path, handler));
+        self.add(&path, get(&path, handler));
     }
 
     fn page<H, Arguments>(&mut self, page: &'static Page, handler: H)
@@ -111,7 +131,7 @@ impl Register for Served<'_> {
         Arguments: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        self.0.service(get(page.path, handler));
+        self.add(page.path, get(page.path, handler));
     }
 }
 
