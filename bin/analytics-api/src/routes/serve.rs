@@ -50,17 +50,9 @@ pub(super) async fn serve(
     make: impl Make,
     endpoint: &'static Figures,
 ) -> Result<HttpResponse, Problem> {
-    let format = match wanted(request)? {
-        Wanted::Csv => Format::Csv(endpoint.tables),
-        Wanted::Json | Wanted::Acceptable => Format::Json,
-    };
-    let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
-    let asked = match format {
-        Format::Json => Cow::Borrowed(asked),
-        Format::Csv(_) => Cow::Owned(format!("csv:{asked}")),
-    };
+    let asked = Asked::by(request);
     let outlook = state.database.standing().outlook(Instant::now());
-    let kept = state.answers.get(&asked);
+    let kept = state.answers.get(&asked.key);
     if let Some(kept) =
         kept.as_ref().filter(|kept| outlook.failing_for.is_some() || kept.is_of(&outlook.moment))
     {
@@ -68,7 +60,8 @@ pub(super) async fn serve(
         return respond(request, kept, &outlook);
     }
     state.answers.counters().misses.inc();
-    let made = made(&asked, format, state, request, endpoint, make).await;
+    // In a box of its own: all that may be asked of the database would otherwise be moved about for kept answers too.
+    let made = Box::pin(made(&asked, state, request, endpoint, make)).await;
     let outlook = state.database.standing().outlook(Instant::now());
     match (made, kept) {
         (Ok(made), _) => respond(request, &made, &outlook),
@@ -79,47 +72,69 @@ pub(super) async fn serve(
 
 /// Makes the answer and keeps it, unless another request has while this one waited for its turn.
 async fn made(
-    asked: &str,
-    format: Format,
+    asked: &Asked<'_>,
     state: &State,
     request: &HttpRequest,
     endpoint: &Figures,
     make: impl Make,
 ) -> Result<Arc<Kept>, Problem> {
+    let format = asked.format(request, endpoint)?;
     let parameters =
         Parameters::parse(request.query_string(), endpoint.parameters)?.with_path(request.match_info());
     let _turn = state.turns.next().await?;
     let present = state.database.standing().outlook(Instant::now()).moment;
-    if let Some(kept) = state.answers.get(asked).filter(|kept| kept.is_of(&present)) {
+    if let Some(kept) = state.answers.get(&asked.key).filter(|kept| kept.is_of(&present)) {
         return Ok(kept);
     }
     let kept = Arc::new(Kept::new(make(state, &parameters).await?, format)?);
-    state.answers.keep(asked, &kept);
+    state.answers.keep(&asked.key, &kept);
     Ok(kept)
 }
 
-/// What the client wants: the parameter `format` says, or else the first of both that it accepts.
-fn wanted(request: &HttpRequest) -> Result<Wanted, Problem> {
-    if request.query_string().contains(FORMAT.name) {
-        let wanted = Parameters::parse(request.query_string(), &[&FORMAT])?.choice(&FORMAT)?;
-        if wanted != Wanted::Acceptable {
-            return Ok(wanted);
-        }
+/// What a request asks for, as far as its answer depends on it.
+struct Asked<'r> {
+    /// The path and the query, and the format if it is not the one that everybody gets. A format that the query names
+    /// stands there as it is, so that the query need not be taken apart to find a kept answer.
+    key: Cow<'r, str>,
+    /// Whether the header rather has a table.
+    accepts_csv: bool,
+}
+
+impl<'r> Asked<'r> {
+    fn by(request: &'r HttpRequest) -> Self {
+        let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+        let accepts_csv = accepts_csv(request);
+        let key = if accepts_csv { Cow::Owned(format!("csv:{asked}")) } else { Cow::Borrowed(asked) };
+        Self { key, accepts_csv }
     }
-    let accepts_csv = request
+
+    /// What to send: the parameter `format` says, or else the header.
+    fn format(&self, request: &HttpRequest, endpoint: &Figures) -> Result<Format, Problem> {
+        let is_csv = match Parameters::parse(request.query_string(), &[&FORMAT])?.choice(&FORMAT)? {
+            Wanted::Csv => true,
+            Wanted::Json => false,
+            Wanted::Acceptable => self.accepts_csv,
+        };
+        Ok(if is_csv { Format::Csv(endpoint.tables) } else { Format::Json })
+    }
+}
+
+/// Whether, of both that an answer can be sent as, the client accepts a table first.
+fn accepts_csv(request: &HttpRequest) -> bool {
+    let names_csv = request
         .headers()
         .get(ACCEPT)
         .is_some_and(|accepted| accepted.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"csv")));
-    if !accepts_csv {
-        return Ok(Wanted::Json);
+    if !names_csv {
+        return false;
     }
     let ranked = Accept::parse(request).map(|accepted| accepted.ranked()).unwrap_or_default();
-    let wanted = ranked.iter().find_map(|kind| match kind.essence_str() {
-        "text/csv" => Some(Wanted::Csv),
-        "application/json" | "application/*" | "*/*" => Some(Wanted::Json),
+    let first = ranked.iter().find_map(|kind| match kind.essence_str() {
+        "text/csv" => Some(true),
+        "application/json" | "application/*" | "*/*" => Some(false),
         _ => None,
     });
-    Ok(wanted.unwrap_or(Wanted::Json))
+    first.unwrap_or(false)
 }
 
 fn respond(request: &HttpRequest, kept: &Kept, outlook: &Outlook) -> Result<HttpResponse, Problem> {
