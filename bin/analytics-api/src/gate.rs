@@ -1,13 +1,15 @@
 //! What every request passes on its way in and every answer on its way out: who may in, which sites may read, and the
 //! headers that tell a browser to take an answer for nothing but data.
 //!
-//! One middleware and not three: each would cost every request an allocation.
+//! One middleware and not three, and one without a box of its own for the future: both would cost every request.
 //!
 //! **Invariant:** a path is closed unless it is on the list of those that are open. A path that nothing is at is
 //! closed too, so that strangers cannot find out which there are.
 
 use std::future::{Ready, ready};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Context, Poll};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
@@ -16,7 +18,7 @@ use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpMessage as _, HttpResponse};
-use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use pin_project_lite::pin_project;
 
 use crate::auth::Authenticator;
 use crate::cors::Cors;
@@ -49,8 +51,8 @@ impl Gate {
 
 impl<S, B> Transform<S, ServiceRequest> for Gate
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: MessageBody + 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
@@ -76,46 +78,85 @@ pub(crate) struct Guarded<S> {
 
 impl<S, B> Service<ServiceRequest> for Guarded<S>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: MessageBody + 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+    type Future = Passage<S::Future, B>;
 
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cors = self.gate.cors.is_on();
-        let origin = if cors { self.gate.cors.origin(&request) } else { None };
-        let mark = move |headers: &mut HeaderMap| {
-            harden(headers);
-            if cors {
-                Cors::mark(headers, origin);
-            }
-        };
+        let marks = Marks { cors, origin: if cors { self.gate.cors.origin(&request) } else { None } };
         match self.gate.stop(&request) {
             Some(mut response) => {
-                mark(response.headers_mut());
-                ready(Ok(request.into_response(response).map_into_right_body())).boxed_local()
+                marks.put(response.headers_mut());
+                Passage::Stopped { answer: ready(Ok(request.into_response(response).map_into_right_body())) }
             }
-            None => {
-                let answer = self.service.call(request);
-                async move {
-                    match answer.await {
-                        Ok(mut response) => {
-                            mark(response.headers_mut());
-                            Ok(response.map_into_left_body())
-                        }
-                        Err(error) => {
-                            let mut response: HttpResponse<BoxBody> = error.error_response();
-                            mark(response.headers_mut());
-                            Err(InternalError::from_response(error, response).into())
-                        }
-                    }
-                }
-                .boxed_local()
+            None => Passage::Open { answer: self.service.call(request), marks },
+        }
+    }
+}
+
+pin_project! {
+    /// What becomes of a request at the gate.
+    #[project = PassageProjection]
+    pub(crate) enum Passage<F, B> {
+        /// It goes no further.
+        Stopped {
+            #[pin]
+            answer: Ready<Result<ServiceResponse<EitherBody<B>>, Error>>,
+        },
+        /// It goes on, and its answer is marked on the way back.
+        Open {
+            #[pin]
+            answer: F,
+            marks: Marks,
+        },
+    }
+}
+
+impl<F, B> Future for Passage<F, B>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let (answer, marks) = match self.project() {
+            PassageProjection::Stopped { answer } => return answer.poll(context),
+            PassageProjection::Open { answer, marks } => (task::ready!(answer.poll(context)), marks),
+        };
+        Poll::Ready(match answer {
+            Ok(mut response) => {
+                marks.put(response.headers_mut());
+                Ok(response.map_into_left_body())
             }
+            Err(error) => {
+                let mut response: HttpResponse<BoxBody> = error.error_response();
+                marks.put(response.headers_mut());
+                Err(InternalError::from_response(error, response).into())
+            }
+        })
+    }
+}
+
+/// The headers that every answer gets here.
+struct Marks {
+    /// Whether other sites may read answers at all.
+    cors: bool,
+    /// The one that asks, if it may.
+    origin: Option<HeaderValue>,
+}
+
+impl Marks {
+    fn put(&self, headers: &mut HeaderMap) {
+        harden(headers);
+        if self.cors {
+            Cors::mark(headers, self.origin.clone());
         }
     }
 }
