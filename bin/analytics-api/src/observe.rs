@@ -9,6 +9,7 @@
 use std::cell::Cell;
 use std::future::{Ready, ready};
 use std::hash::{BuildHasher as _, RandomState};
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -145,7 +146,7 @@ impl Noted {
         self.is_answered = true;
         match answer {
             Ok(mut response) => {
-                response.headers_mut().insert(REQUEST_ID, self.id.clone());
+                response.headers_mut().insert(REQUEST_ID, self.take_id());
                 let request = response.request();
                 let bytes = match response.response().body().size() {
                     BodySize::Sized(bytes) if self.method != Method::HEAD => bytes,
@@ -171,12 +172,17 @@ impl Noted {
             }
             Err(error) => {
                 let mut response = error.error_response();
-                response.headers_mut().insert(REQUEST_ID, self.id.clone());
+                response.headers_mut().insert(REQUEST_ID, self.take_id());
                 let status = response.status();
                 self.tell(&Told { route: NO_ROUTE, status, bytes: 0, caller: None });
                 Err(InternalError::from_response(error, response).into())
             }
         }
+    }
+
+    /// The id, for the answer: a copy would take memory of its own.
+    fn take_id(&mut self) -> HeaderValue {
+        mem::replace(&mut self.id, HeaderValue::from_static(""))
     }
 
     fn tell(&self, told: &Told<'_>) {

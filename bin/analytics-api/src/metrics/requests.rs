@@ -6,7 +6,6 @@
 //! methods that HTTP does not define are one too.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -84,14 +83,15 @@ impl Requests {
 #[derive(Debug)]
 pub(crate) struct WorkersRequests {
     all: Requests,
-    routes: RefCell<HashMap<Rc<str>, Rc<Route>>>,
+    /// There are few, and a list of few is searched in no time.
+    routes: RefCell<Vec<Rc<Route>>>,
 }
 
 #[derive(Debug)]
 struct Route {
-    name: Rc<str>,
+    name: String,
     duration: Histogram,
-    /// By method and status: there are few, and a list of few is searched in no time.
+    /// By method and status: fewer still.
     answers: RefCell<Vec<(&'static str, StatusCode, IntCounter)>>,
 }
 
@@ -125,7 +125,7 @@ impl WorkersRequests {
             count.inc();
             return;
         }
-        let count = self.all.total.with_label_values(&[&route.name, method, status.as_str()]);
+        let count = self.all.total.with_label_values(&[route.name.as_str(), method, status.as_str()]);
         count.inc();
         answers.push((method, status, count));
     }
@@ -137,13 +137,12 @@ impl WorkersRequests {
 
     fn route(&self, pattern: &str) -> Rc<Route> {
         let mut routes = self.routes.borrow_mut();
-        if let Some(route) = routes.get(pattern) {
+        if let Some(route) = routes.iter().find(|route| route.name == pattern) {
             return Rc::clone(route);
         }
-        let name: Rc<str> = Rc::from(pattern);
         let duration = self.all.duration.with_label_values(&[pattern]);
-        let route = Rc::new(Route { name: Rc::clone(&name), duration, answers: RefCell::default() });
-        routes.insert(name, Rc::clone(&route));
+        let route = Rc::new(Route { name: pattern.to_owned(), duration, answers: RefCell::default() });
+        routes.push(Rc::clone(&route));
         route
     }
 }
