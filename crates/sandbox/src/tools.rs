@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::environment;
 use crate::error::{Doing as _, Error, Result};
-use crate::server::{run_unpacked, unpack_package};
+use crate::server::{run_unpacked, subfolders, unpack_package};
 
 /// The words that run `wrk`, a load generator.
 ///
@@ -22,7 +22,7 @@ pub fn wrk() -> Result<Vec<OsString>> {
 /// # Errors
 /// If there is none and none can be had.
 pub fn mysql() -> Result<Vec<OsString>> {
-    tool("mariadb-client", &["mysql", "mariadb"])
+    client(&["mysql", "mariadb"])
 }
 
 /// The words that run `mysqldump`, which writes a database out as statements.
@@ -30,7 +30,20 @@ pub fn mysql() -> Result<Vec<OsString>> {
 /// # Errors
 /// If there is none and none can be had.
 pub fn mysqldump() -> Result<Vec<OsString>> {
-    tool("mariadb-client", &["mysqldump", "mariadb-dump"])
+    client(&["mysqldump", "mariadb-dump"])
+}
+
+/// A client of the database. One that is unpacked looks for what MySQL's accounts need where it would be installed.
+fn client(names: &[&str]) -> Result<Vec<OsString>> {
+    let package = "mariadb-client";
+    let mut words = tool(package, names)?;
+    let is_unpacked = words.len() > 1;
+    let libraries = subfolders(&environment::state_folder().join("tools").join(package).join("usr/lib"));
+    let mut plugins = libraries.iter().map(|library| library.join("libmariadb3/plugin"));
+    if let Some(plugins) = plugins.find(|folder| is_unpacked && folder.is_dir()) {
+        words.push(format!("--plugin-dir={}", plugins.display()).into());
+    }
+    Ok(words)
 }
 
 /// The words that run a program that goes by one of these names: the machine's, or one unpacked into `.sandbox/tools`

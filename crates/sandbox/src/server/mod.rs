@@ -9,7 +9,7 @@ mod seekdb;
 mod statements;
 
 pub use engine::Engine;
-pub(crate) use engine::run_unpacked;
+pub(crate) use engine::{run_unpacked, subfolders};
 pub use provision::provide;
 pub(crate) use provision::unpack_package;
 pub use running::{Options, Server};
