@@ -1,6 +1,6 @@
 //! The HTTP API: serves the business days and forecasts that analytics-batch has published, and computes none itself.
 //!
-//! - [`Application`] is the whole program but for its command line: build it from [`Settings`], run it until it is
+//! - [`Application`] is the whole program but for its command line, [`Arguments`]: build it from [`Settings`], run it until it is
 //!   told to stop.
 //! - `routes` has one file a resource; `parameters` reads what a client asks, `problem` is what it gets when that is
 //!   not to be had.
@@ -18,6 +18,7 @@
 mod answer;
 mod application;
 mod auth;
+mod command_line;
 mod connections;
 mod cors;
 mod csv;
@@ -45,5 +46,6 @@ mod weekday;
 
 pub use application::{Application, Settings, StartError};
 pub use auth::Unusable;
+pub use command_line::Arguments;
 pub use exposure::Exposed;
 pub use openapi::{Access, document as openapi_document};

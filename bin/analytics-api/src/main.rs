@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use analytics_api::{Access, Application, Settings, StartError, openapi_document};
+use analytics_api::{Access, Application, Arguments, Settings, StartError, openapi_document};
 use anyhow::Context as _;
-use clap::Parser;
+use clap::Parser as _;
 use runtime::clock::Clock;
 use runtime::logging;
 use runtime::settings::{Environment, LogSettings};
@@ -15,18 +15,6 @@ use runtime::shutdown::Shutdown;
 const UNAVAILABLE: u8 = 69;
 const SOFTWARE: u8 = 70;
 const CONFIGURATION: u8 = 78;
-
-/// Serves the published business days and forecasts of a restaurant over HTTP.
-///
-/// Settings come from the environment and from a file .env in the working directory: at least
-/// ANALYTICS_DATABASE__USERNAME and ANALYTICS_DATABASE__DATABASE. See docs/configuration.md.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// Print the OpenAPI document, as it is with AUTH__MODE=jwt, and end.
-    #[arg(long)]
-    openapi: bool,
-}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -84,16 +72,5 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(StartError::Exposed(_) | StartError::Auth(_)) => CONFIGURATION,
         Some(StartError::Bind { .. }) => UNAVAILABLE,
         Some(StartError::Metrics(_) | StartError::Document(_)) | None => SOFTWARE,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory as _;
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
     }
 }

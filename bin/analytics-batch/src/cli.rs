@@ -15,7 +15,7 @@ use crate::special_days::CalendarCommand;
 /// Without a command and without dates this is the nightly run: every business day from the lookback before the last
 /// published one to the last that has ended, then the forecast. The first time, it starts at the first order.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES)]
+#[command(version = runtime::release::VERSION_AND_COMMIT, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

@@ -7,5 +7,6 @@
 pub mod clock;
 pub mod database;
 pub mod logging;
+pub mod release;
 pub mod settings;
 pub mod shutdown;

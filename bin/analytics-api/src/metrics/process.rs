@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use prometheus::{Gauge, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 use runtime::database::Pool;
-use runtime::logging;
+use runtime::{logging, release};
 
 use crate::auth::Health;
 use crate::kept::Answers;
@@ -69,9 +69,13 @@ impl Process {
             Gauge::new("process_start_time_seconds", "When the process began, in seconds since 1970")?;
         registry.register(Box::new(start.clone()))?;
         start.set(super::seconds(began));
-        labelled("analytics_build_info", "1, for the version of the program", &["version"])?
-            .with_label_values(&[env!("CARGO_PKG_VERSION")])
-            .set(1);
+        labelled(
+            "analytics_build_info",
+            "1, for the version and commit of the program",
+            &["version", "commit"],
+        )?
+        .with_label_values(&[release::VERSION, release::COMMIT])
+        .set(1);
         Ok(Self {
             connections: gauge("analytics_http_connections", "Open connections of clients")?,
             cache_bytes: gauge("analytics_cache_bytes", "Memory that kept answers take")?,

@@ -284,7 +284,11 @@ async fn kept_answers_connections_and_the_process_itself_are_told_of() {
     let open = own("analytics_pool_connections{state=\"idle\"}");
     assert!((1.0..=6.0).contains(&open), "{told:?}");
     assert_eq!(own("analytics_pool_connections{state=\"in_use\"}"), 0.0);
-    let build = format!("analytics_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    let build = format!(
+        "analytics_build_info{{commit=\"{}\",version=\"{}\"}}",
+        runtime::release::COMMIT,
+        env!("CARGO_PKG_VERSION")
+    );
     assert_eq!(own(&build), 1.0);
     // `date -u -d 2026-11-22T12:00:00Z +%s`
     assert_eq!(own("process_start_time_seconds"), 1_795_348_800.0);

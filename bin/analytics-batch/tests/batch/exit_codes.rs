@@ -22,7 +22,7 @@ async fn kitchen(hint: &str) -> Kitchen {
 }
 
 #[rstest]
-#[case(&["--version"], concat!("analytics-batch ", env!("CARGO_PKG_VERSION")))]
+#[case(&["--version"], concat!("analytics-batch ", env!("CARGO_PKG_VERSION"), " ("))]
 #[case(&["--help"], "Exit codes:")]
 #[case(&["-h"], "--dry-run")]
 #[tokio::test(flavor = "multi_thread")]
