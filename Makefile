@@ -14,7 +14,7 @@ RELEASE ?= target/release
 PREFIX  ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-reset test test-engines test-schema openapi check check-deps check-docs \
+.PHONY: help build static dist install demo demo-reset test test-engines test-schema openapi check check-deps check-docs \
     check-deploy alert-rules acceptance backtest bench bench-api fuzz picture
 
 help: ## List the targets
@@ -24,6 +24,13 @@ build: ## Build the two programs and the sandbox, optimised, into target/release
 	@# The API by itself: built together, cargo would give it what only the batch may have.
 	$(CARGO) build --release --locked -p analytics-api
 	$(CARGO) build --release --locked -p analytics-batch -p sandbox
+
+static: ## Build the two programs as they are released, static and the same wherever it is done
+	deploy/release/cargo.sh build --release --locked -p analytics-api
+	deploy/release/cargo.sh build --release --locked -p analytics-batch
+
+dist: static ## Make a release of what is checked out: dist/restaurant-analytics-VERSION-x86_64-linux.tar.gz
+	@deploy/release/dist.sh
 
 # It starts nothing: docs/deployment.md says what to fill in first.
 install: ## Put the programs of `make build` and their systemd units into place (PREFIX, DESTDIR)

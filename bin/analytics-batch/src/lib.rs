@@ -20,7 +20,7 @@ mod writer;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use runtime::clock::Clock;
 use runtime::logging;
 use runtime::settings::{AnalyticsDatabase, Environment, LogSettings, OrderDatabase};
@@ -28,6 +28,12 @@ use runtime::shutdown::Shutdown;
 
 use cli::{Cli, Command, RunArguments};
 use failure::Failure;
+
+/// The command line, for those who write of it.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs the program that the command line asks for, and gives its exit code.
 #[must_use]
