@@ -64,7 +64,14 @@ dockerfile() {
 
 shell() {
     need shellcheck || return 0
-    check "shell scripts" shellcheck --external-sources deploy/check/*.sh deploy/compose/*.sh docs/*.sh .ci/run
+    check "shell scripts" shellcheck --external-sources deploy/{check,compose,release}/*.sh docs/*.sh .ci/run
+}
+
+workflows() {
+    ! need check-jsonschema ||
+        check "workflows are as GitHub reads them" \
+            check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+    ! need zizmor || check "workflows give nobody more than he needs" zizmor --offline --no-progress --persona pedantic .github
 }
 
 rules() {
@@ -140,6 +147,7 @@ manifests
 rules
 units
 shell
+workflows
 
 if [ "${#skipped[@]}" -gt 0 ]; then
     printf '%s\n' "${skipped[@]}" | sort -u

