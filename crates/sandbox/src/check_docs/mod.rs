@@ -42,13 +42,8 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<ExitCod
     let host = Host::start(engine, &clients.unwrap_or_default()).await?;
     let (mut ran, mut failed) = (0, mistakes.len());
     for page in pages.iter().filter(|page| page.path.to_string_lossy().contains(&arguments.only)) {
-        let is_run = |block: &&Block| {
-            let needs_client = block.first.iter().chain([&block.text]).any(|text| text.contains("mysql"));
-            is_command(block)
-                && block.fate_is_to_run()
-                && (skipped.is_none() || block.language == "sql" || !needs_client)
-        };
-        let blocks: Vec<&Block> = page.blocks.iter().filter(is_run).collect();
+        let can_run = |block: &&Block| block.is_run() && (skipped.is_none() || !block.needs_client());
+        let blocks: Vec<&Block> = page.blocks.iter().filter(can_run).collect();
         if blocks.is_empty() {
             continue;
         }
@@ -78,18 +73,20 @@ pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<ExitCod
 }
 
 impl Block {
-    fn fate_is_to_run(&self) -> bool {
-        matches!(self.fate, Fate::Exits(_))
+    /// Whether it holds commands, and nothing says that they are not to be run.
+    fn is_run(&self) -> bool {
+        ["sh", "sql"].contains(&self.language.as_str()) && matches!(self.fate, Fate::Exits(_))
+    }
+
+    fn needs_client(&self) -> bool {
+        let shell = (self.language == "sh").then_some(&self.text);
+        self.first.iter().chain(shell).any(|text| text.contains("mysql"))
     }
 
     /// Its first line.
     fn title(&self) -> &str {
         self.text.lines().next().unwrap_or_default()
     }
-}
-
-fn is_command(block: &Block) -> bool {
-    ["sh", "sql"].contains(&block.language.as_str())
 }
 
 fn not_run(pages: &[Page]) -> impl Iterator<Item = (&Page, &Block, &str)> {

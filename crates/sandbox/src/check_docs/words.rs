@@ -11,9 +11,6 @@ use sandbox::workspace;
 
 use super::page::{Block, Page, code};
 
-/// What may stand where a name of a setting is expected: those that another program reads.
-const OTHERS_SETTINGS: [&str; 1] = ["FORECASTING__"];
-
 /// Everything that is wrong with the words of these pages.
 pub(super) fn mistakes(pages: &[Page]) -> Result<Vec<String>> {
     let mut mistakes: Vec<String> = pages.iter().flat_map(|page| page.mistakes.iter().cloned()).collect();
@@ -96,7 +93,7 @@ fn settings() -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let names =
         text.lines().filter_map(|line| Some(line.trim_start_matches('#').split_once('=')?.0.to_owned()));
-    Ok(names.chain(OTHERS_SETTINGS.map(str::to_owned)).collect())
+    Ok(names.collect())
 }
 
 /// The names of settings in a text: those with a section, which nothing else is called like.
