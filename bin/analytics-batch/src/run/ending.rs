@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use domain::analytics_db::runs::{Outcome, PROBLEMS_APART, RunRecord};
 
-use super::extract::Extracted;
 use super::forecast::Forecast;
 use super::plan::{Plan, Request};
+use super::progress::Extracted;
 use super::publish::Published;
 use super::survey;
 use crate::failure::Failure;

@@ -1,52 +1,33 @@
 //! Reading the source: orders and what they sold, folded into the book as they come.
 //!
 //! Each slice is one snapshot, and each order belongs to exactly one slice, so that the daily, hourly and item figures
-//! of a day count the same orders. Memory holds a slice a connection and the facts of the days, never the orders.
+//! of a day count the same orders. Memory holds a slice a connection and the facts of the days that are not complete or
+//! not published yet, never the orders.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
-use domain::order_db::{IdRanges, Sold};
-use domain::sales::SalesBook;
+use domain::order_db::{IdRanges, SourceTime, first_entered};
 use futures_util::future::try_join_all;
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::{DatabaseSettings, ExtractorChoice};
 use tokio::time::sleep;
 
-use super::formerly::Former;
 use super::plan::{Older, Plan, Target};
-use super::slice::{Asked, Placed, Slice};
+use super::progress::Progress;
+use super::slice::{Asked, Placed};
 use crate::failure::Failure;
 use crate::retry::Retry;
 
 /// Parts that a range of ids is cut into for each connection, so that all of them end at about the same time although
 /// some parts hold fewer orders.
 const PARTS_A_JOB: usize = 16;
-
-/// What a run has read.
-#[derive(Debug, Default)]
-pub(super) struct Extracted {
-    /// The facts of the target days and of the older days that joined them.
-    pub(super) book: SalesBook,
-    /// Days before the window of which an order turned up.
-    pub(super) older_days: BTreeSet<NaiveDate>,
-    /// Where the orders that were read lie.
-    pub(super) map: SourceMap,
-    /// The SERVED orders by former calendars, not counting those before the configured first day.
-    pub(super) formers: Vec<Former>,
-    /// Orders read, as often as they were read.
-    pub(super) orders_read: i64,
-    /// Lines of the orders that count, read one by one or summed by the source.
-    pub(super) lines_read: i64,
-    /// Orders that belong to no day because their time is a zero date.
-    pub(super) undated_orders: i64,
-}
 
 /// How hard the source may be asked.
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +42,9 @@ pub(super) struct Pace {
 
 /// Reads a source by a plan.
 pub(super) struct Reader<'a> {
-    /// The first connection, or none if it is gone; others are opened when there is enough to read.
-    pub(super) connection: Option<AsyncMysqlConnection>,
-    pub(super) pace: Pace,
-    pub(super) source: Source<'a>,
-    /// The calendars to count by as well.
-    pub(super) formers: Vec<Former>,
+    connections: Vec<Option<AsyncMysqlConnection>>,
+    pace: Pace,
+    source: Source<'a>,
 }
 
 /// What is known of the source, and of the days that its orders belong to.
@@ -102,86 +80,125 @@ struct Purpose<'a> {
     older: Option<Older>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads at this pace, over `connection` and over others if there is enough to read.
+    pub(super) fn new(connection: AsyncMysqlConnection, pace: Pace, source: Source<'a>) -> Self {
+        Self { connections: vec![Some(connection)], pace, source }
+    }
+
     /// Reads what the plan says.
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub(super) async fn read_all(mut self, plan: &Plan) -> Result<Extracted, Failure> {
-        let mut found = Extracted { formers: std::mem::take(&mut self.formers), ..Extracted::default() };
+    pub(super) async fn read_all(&mut self, plan: &Plan, progress: &Progress) -> Result<(), Failure> {
         let by_index = plan.index.as_deref();
         let wanted = |day| by_index.is_none() && plan.target.contains(day);
         let purpose = Purpose { wanted: &wanted, older: plan.older };
-        self.read(self.parts(&plan.ids), &purpose, &mut found).await?;
-        let older_days = found.older_days.clone();
+        self.read(self.cut(&plan.ids).map(Part::Ids).collect(), &purpose, progress).await?;
+        let older_days = progress.end();
         if let Some(index) = by_index {
-            let windows = match &plan.target {
-                Target::Days(days) => days.union(&older_days).copied().collect(),
-                Target::UpTo(_) => older_days,
-            };
+            let mut windows: BTreeSet<NaiveDate> = older_days.into_keys().collect();
+            if let Target::Days(days) = &plan.target {
+                windows.extend(days);
+            }
             let parts = windows.into_iter().map(|day| Part::Day(day, index)).collect();
-            self.read(parts, &Purpose { wanted: &|_| true, older: None }, &mut found).await?;
+            self.read(parts, &Purpose { wanted: &|_| true, older: None }, progress).await?;
         } else if !older_days.is_empty() {
             let known = self.source.known;
-            let lying = older_days.iter().flat_map(|day| known.ids_of(*day).union(&found.map.ids_of(*day)));
-            let parts = self.parts(&IdRanges::from_ids(lying, 0));
-            let wanted = |day| older_days.contains(&day);
-            self.read(parts, &Purpose { wanted: &wanted, older: None }, &mut found).await?;
+            let lying = older_days.iter().flat_map(|(day, found)| known.ids_of(*day).union(found));
+            let parts = self.cut(&IdRanges::from_ids(lying, 0)).map(Part::Ids).collect();
+            let wanted = |day| older_days.contains_key(&day);
+            self.read(parts, &Purpose { wanted: &wanted, older: None }, progress).await?;
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// Whether there is more than a part for each connection.
+    pub(super) fn has_parts_to_spare(&self, plan: &Plan) -> bool {
+        self.cut(&plan.ids).count() > self.pace.jobs
+    }
+
+    /// Looks up the first business day of each part, so that `progress` can tell which days are complete while others
+    /// are read. It costs a look at every order, and is of no use unless they were entered in the order of their ids.
+    ///
+    /// # Errors
+    /// If the source cannot be read.
+    pub(super) async fn look_ahead(&mut self, plan: &Plan, progress: &Progress) -> Result<(), Failure> {
+        let ids = self.cut(&plan.ids).collect();
+        let (source, throttle) = (&self.source, self.pace.throttle);
+        share(&mut self.connections, self.pace.jobs, ids, async |connection, ids: RangeInclusive<i64>| {
+            progress.expect(*ids.start(), source.first_day_of(connection, &ids).await?);
+            pause(throttle).await;
+            Ok(())
+        })
+        .await
     }
 
     /// The ids in parts, each for one connection to read.
-    fn parts<'p>(&self, ids: &IdRanges) -> VecDeque<Part<'p>> {
-        ids.iter().flat_map(|range| cut(range, self.source.lowest_id, self.pace)).map(Part::Ids).collect()
+    fn cut(&self, ids: &IdRanges) -> impl Iterator<Item = RangeInclusive<i64>> {
+        ids.iter().flat_map(|range| cut(range, self.source.lowest_id, self.pace))
     }
 
-    /// Reads all parts, over as many connections as there may be and are parts.
+    /// Reads all parts.
     async fn read(
         &mut self,
         parts: VecDeque<Part<'_>>,
         purpose: &Purpose<'_>,
-        found: &mut Extracted,
+        progress: &Progress,
     ) -> Result<(), Failure> {
-        let others = self.pace.jobs.min(parts.len()).saturating_sub(1);
-        let mut connections: Vec<_> = std::iter::repeat_with(|| None).take(others).collect();
-        let left = Mutex::new(parts);
-        let formers: Vec<Former> = found.formers.iter().map(Former::begun_anew).collect();
-        let (source, pace, left) = (&self.source, self.pace, &left);
-        let readers = std::iter::once(&mut self.connection).chain(&mut connections).map(|connection| {
-            let found = Extracted { formers: formers.clone(), ..Extracted::default() };
-            source.read_parts(connection, pace, left, purpose, found)
-        });
-        for part in try_join_all(readers).await? {
-            found.merge(part);
-        }
-        Ok(())
+        let (source, pace) = (&self.source, self.pace);
+        share(&mut self.connections, pace.jobs, parts, async |connection, part| match part {
+            Part::Ids(ids) => source.read_ids(connection, pace, ids, purpose, progress).await,
+            Part::Day(day, index) => {
+                // Where the clocks change the window holds orders of the days beside it as well.
+                let slice = source.read_slice(connection, &Asked::Day(day, index), &|of| of == day).await?;
+                progress.take_up(slice, source.first_day, source.calendar);
+                pause(pace.throttle).await;
+                Ok(())
+            }
+        })
+        .await
     }
 }
 
+/// Does `work` on each of `items`, over as many connections as there may be and are items: whichever is free takes the
+/// next one.
+async fn share<I>(
+    connections: &mut Vec<Option<AsyncMysqlConnection>>,
+    jobs: usize,
+    items: VecDeque<I>,
+    work: impl AsyncFn(&mut Option<AsyncMysqlConnection>, I) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let count = jobs.min(items.len()).max(1);
+    connections.resize_with(connections.len().max(count), || None);
+    let left = Mutex::new(items);
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let worker = async |connection: &mut Option<AsyncMysqlConnection>| {
+        while let Some(item) = next() {
+            work(connection, item).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    try_join_all(connections.iter_mut().take(count).map(&worker)).await?;
+    Ok(())
+}
+
 impl Source<'_> {
-    /// Reads one part after another, for as long as there are any.
-    async fn read_parts(
+    /// The first business day that an order with one of these ids can be of.
+    async fn first_day_of(
         &self,
         connection: &mut Option<AsyncMysqlConnection>,
-        pace: Pace,
-        left: &Mutex<VecDeque<Part<'_>>>,
-        purpose: &Purpose<'_>,
-        mut found: Extracted,
-    ) -> Result<Extracted, Failure> {
-        let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        while let Some(part) = next() {
-            match part {
-                Part::Ids(ids) => self.read_ids(connection, pace, ids, purpose, &mut found).await?,
-                Part::Day(day, index) => {
-                    // Where the clocks change the window holds orders of the days beside it as well.
-                    let slice = self.read_slice(connection, &Asked::Day(day, index), &|of| of == day).await?;
-                    found.take_up(slice, self.first_day, self.calendar);
-                    pause(pace.throttle).await;
-                }
+        ids: &RangeInclusive<i64>,
+    ) -> Result<NaiveDate, Failure> {
+        let look = async |connection: &mut _| first_entered(connection, ids.clone()).await;
+        Ok(match self.ask(connection, look).await? {
+            None => NaiveDate::MAX,
+            Some(SourceTime(None)) => NaiveDate::MIN,
+            // The day before, since where clocks are set back what was written later may have been earlier.
+            Some(SourceTime(Some(written))) => {
+                self.calendar.day_of(self.clock.instant_of(written)) - Days::new(1)
             }
-        }
-        Ok(found)
+        })
     }
 
     /// Reads the orders with these ids, folds those whose day is wanted, and notes the older days that join the run:
@@ -192,7 +209,7 @@ impl Source<'_> {
         pace: Pace,
         ids: RangeInclusive<i64>,
         purpose: &Purpose<'_>,
-        found: &mut Extracted,
+        progress: &Progress,
     ) -> Result<(), Failure> {
         let mut next = Some(*ids.start());
         while let Some(start) = next.filter(|start| start <= ids.end()) {
@@ -200,13 +217,14 @@ impl Source<'_> {
             let slice = self.read_slice(connection, &asked, purpose.wanted).await?;
             next = slice.next;
             if let Some(older) = purpose.older {
-                found.older_days.extend(slice.orders.iter().filter_map(|placed| self.joins(older, placed)));
+                progress.join(slice.orders.iter().filter_map(|placed| self.joins(older, placed)));
             }
-            found.take_up(slice, self.first_day, self.calendar);
+            progress.take_up(slice, self.first_day, self.calendar);
             if next.is_some() {
                 pause(pace.throttle).await;
             }
         }
+        progress.has_read(*ids.start());
         Ok(())
     }
 
@@ -231,7 +249,7 @@ fn cut(ids: RangeInclusive<i64>, lowest_id: i64, pace: Pace) -> impl Iterator<It
     // A first build asks for all ids that there may be, and they lie at one end of those.
     let first = first.max(lowest_id).min(last);
     let most = (pace.jobs * PARTS_A_JOB).max(1) as u64;
-    let width = last.abs_diff(first).div_ceil(most).max(4 * u64::from(pace.orders_a_slice));
+    let width = last.abs_diff(first).div_ceil(most).max(2 * u64::from(pace.orders_a_slice));
     let next = move |start: &i64| start.checked_add_unsigned(width).filter(|next| *next <= last);
     std::iter::successors(Some(first), next)
         .map(move |start| start..=start.saturating_add_unsigned(width - 1).min(last))
@@ -240,45 +258,6 @@ fn cut(ids: RangeInclusive<i64>, lowest_id: i64, pace: Pace) -> impl Iterator<It
 async fn pause(throttle: Duration) {
     if !throttle.is_zero() {
         sleep(throttle).await;
-    }
-}
-
-impl Extracted {
-    fn take_up(&mut self, slice: Slice, first_day: Option<NaiveDate>, calendar: Calendar) {
-        self.orders_read += i64::try_from(slice.orders.len()).unwrap_or(i64::MAX);
-        self.lines_read += slice.sold.iter().map(|sold| sold.lines).sum::<i64>();
-        let placed = slice.orders.iter();
-        self.map.merge(&SourceMap::of(
-            placed.filter_map(|Placed { order, at, .. }| Some(((*at)?.day, order.id, order.served))),
-        ));
-        for Placed { order, at, instant, counts } in slice.orders {
-            let (Some(at), Some(instant), Some(written)) = (at, instant, order.created_at.0) else {
-                self.undated_orders += 1;
-                continue;
-            };
-            if order.served && first_day.is_none_or(|first| calendar.start_of(first) <= instant) {
-                self.formers.iter_mut().for_each(|former| former.count(written));
-            }
-            if counts {
-                self.book.add_order(order.id, at, order.total_amount.as_ref().map(|total| &total.0));
-            }
-        }
-        for Sold { of: day, item_id, sales, .. } in slice.sold {
-            self.book.add_items(day, item_id, sales);
-        }
-    }
-
-    /// Adds what another connection has read.
-    fn merge(&mut self, other: Self) {
-        self.book.merge(other.book);
-        self.older_days.extend(other.older_days);
-        self.map.merge(&other.map);
-        for (former, more) in self.formers.iter_mut().zip(&other.formers) {
-            former.merge(more);
-        }
-        self.orders_read += other.orders_read;
-        self.lines_read += other.lines_read;
-        self.undated_orders += other.undated_orders;
     }
 }
 

@@ -50,18 +50,6 @@ impl Former {
         })
     }
 
-    /// The same calendar, of which nothing has been counted yet.
-    pub(super) fn begun_anew(&self) -> Self {
-        Self { orders: BTreeMap::new(), ..self.clone() }
-    }
-
-    /// Adds what the same calendar has counted of other orders.
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (day, orders) in &other.orders {
-            *self.orders.entry(*day).or_default() += orders;
-        }
-    }
-
     /// Counts a SERVED order.
     pub(super) fn count(&mut self, written: NaiveDateTime) {
         let day = self.calendar.day_of(self.clock.instant_of(written));

@@ -6,6 +6,7 @@ mod extract;
 mod forecast;
 mod formerly;
 mod plan;
+mod progress;
 mod publish;
 mod slice;
 mod steps;

@@ -13,6 +13,7 @@ use domain::sales::{DaySales, SalesBook};
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
+use super::progress::{Ahead, Complete, Progress};
 use crate::connections::In as _;
 use crate::failure::Failure;
 use crate::link::Link;
@@ -25,13 +26,18 @@ pub(super) struct Publisher<'a> {
     pub(super) calendar: Calendar,
     pub(super) day_calendar: &'a DayCalendar,
     pub(super) currency: &'a str,
-    /// The first business day that the source holds a SERVED order of.
-    pub(super) first_day: Option<NaiveDate>,
     pub(super) allow_empty: bool,
-    /// The days of before the window that are published only because an order of theirs turned up.
-    pub(super) older_days: &'a BTreeSet<NaiveDate>,
     /// The most days in one transaction.
     pub(super) days_a_transaction: usize,
+}
+
+/// What the reading has shown of the source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'a> {
+    /// The first business day that the source holds a SERVED order of.
+    pub(super) first_day: Option<NaiveDate>,
+    /// The days that are published only because an order of theirs turned up.
+    pub(super) older_days: &'a BTreeSet<NaiveDate>,
 }
 
 /// What publishing did.
@@ -52,19 +58,46 @@ pub(super) struct Published {
 }
 
 impl Publisher<'_> {
-    /// Withdraws the days that are `gone`, then publishes `days`, ascending, as `book` has them.
+    /// Publishes days while others are still read, as soon as they make up a transaction; what is left when all orders
+    /// have been read is for [`publish`](Self::publish).
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(super) async fn keep_up(
+        &self,
+        link: &mut Link<'_>,
+        ahead: Ahead,
+        progress: &Progress,
+    ) -> Result<Published, Failure> {
+        let mut published = Published::default();
+        let mut meaning_is_set = false;
+        while let Some(Complete { first_day, sales }) =
+            progress.next_complete(ahead, self.days_a_transaction).await
+        {
+            if !std::mem::replace(&mut meaning_is_set, true) {
+                self.set_meaning(link).await?;
+            }
+            let shown = Shown { first_day: Some(first_day), older_days: &BTreeSet::new() };
+            self.publish_group(link, shown, &sales, &mut published).await?;
+        }
+        Ok(published)
+    }
+
+    /// Withdraws the days that are `gone`, then publishes `days`, ascending, as `book` has them, and adds what came of it
+    /// to `published`.
     ///
     /// # Errors
     /// If analytics_db fails or the lease is lost. The transactions before that stand, each with whole days.
     pub(super) async fn publish(
         &self,
         link: &mut Link<'_>,
+        shown: Shown<'_>,
         gone: &[NaiveDate],
         days: &[NaiveDate],
         book: &mut SalesBook,
-    ) -> Result<Published, Failure> {
-        let mut published = Published::default();
-        link.step("noting the calendar", async |connection| self.set_meaning(connection).await).await?;
+        published: &mut Published,
+    ) -> Result<(), Failure> {
+        self.set_meaning(link).await?;
         for group in gone.chunks(self.days_a_transaction) {
             // The most of all attempts: one whose answer was lost leaves nothing to withdraw.
             let mut rows_gone = 0;
@@ -74,22 +107,27 @@ impl Publisher<'_> {
             published.changed.extend(group);
             log::info!("withdrew {} days that are none by these settings", group.len());
         }
-        for group in days.chunks(self.days_a_transaction) {
+        // What stands is read from a transaction's first day to its last, and years may lie between two of these.
+        let in_a_row = days.chunk_by(|day, next| day.succ_opt() == Some(*next));
+        for group in in_a_row.flat_map(|days| days.chunks(self.days_a_transaction)) {
             let sales: Vec<_> = group.iter().map(|day| (*day, book.take(*day))).collect();
-            self.publish_group(link, &sales, &mut published).await?;
-        }
-        Ok(published)
-    }
-
-    async fn set_meaning(&self, connection: &mut AsyncMysqlConnection) -> Result<(), Failure> {
-        let standing = publication::load(connection).await.in_analytics_db()?;
-        if !standing.means(self.calendar, self.currency) {
-            let set = async |connection: &mut _| {
-                Ok(publication::set_meaning(connection, self.calendar, self.currency).await?)
-            };
-            self.lease.publish(connection, self.clock.now(), set).await?;
+            self.publish_group(link, shown, &sales, published).await?;
         }
         Ok(())
+    }
+
+    async fn set_meaning(&self, link: &mut Link<'_>) -> Result<(), Failure> {
+        let step = async |connection: &mut AsyncMysqlConnection| {
+            let standing = publication::load(connection).await.in_analytics_db()?;
+            if !standing.means(self.calendar, self.currency) {
+                let set = async |connection: &mut _| {
+                    Ok(publication::set_meaning(connection, self.calendar, self.currency).await?)
+                };
+                self.lease.publish(connection, self.clock.now(), set).await?;
+            }
+            Ok(())
+        };
+        link.step("noting the calendar", step).await
     }
 
     async fn withdraw(
@@ -115,6 +153,7 @@ impl Publisher<'_> {
     async fn publish_group(
         &self,
         link: &mut Link<'_>,
+        shown: Shown<'_>,
         sales: &[(NaiveDate, DaySales)],
         published: &mut Published,
     ) -> Result<(), Failure> {
@@ -124,7 +163,7 @@ impl Publisher<'_> {
         let what = format!("publishing {first} to {last}");
         let step = async |connection: &mut AsyncMysqlConnection| {
             let standing = standing(connection, *first, *last).await.in_analytics_db()?;
-            let Sorted { changes, left_alone } = self.sort(&standing, sales);
+            let Sorted { changes, left_alone } = self.sort(&standing, shown, sales);
             if changes.days().is_empty() {
                 return Ok(left_alone);
             }
@@ -150,7 +189,7 @@ impl Publisher<'_> {
     }
 
     /// What is to change so that the days stand as their sales say, and which are better left alone.
-    fn sort(&self, standing: &StandingDays, sales: &[(NaiveDate, DaySales)]) -> Sorted {
+    fn sort(&self, standing: &StandingDays, shown: Shown<'_>, sales: &[(NaiveDate, DaySales)]) -> Sorted {
         let mut sorted = Sorted::default();
         let left_alone = &mut sorted.left_alone;
         for (day, sales) in sales {
@@ -161,7 +200,7 @@ impl Publisher<'_> {
             let counted_otherwise =
                 standing.calendar_of(*day).is_some_and(|calendar| calendar != self.day_calendar);
             if sales.orders() == 0 && !self.allow_empty {
-                if self.first_day.is_none_or(|first| *day < first) {
+                if shown.first_day.is_none_or(|first| *day < first) {
                     left_alone.before_first_order.push(*day);
                     continue;
                 }
@@ -173,7 +212,7 @@ impl Publisher<'_> {
             }
             // One order has turned up of a day whose others the source may have been purged of.
             let shrinks = i64::from(sales.orders()) < standing.orders(*day);
-            if self.older_days.contains(day) && shrinks && !self.allow_empty {
+            if shown.older_days.contains(day) && shrinks && !self.allow_empty {
                 left_alone.would_shrink.push(*day);
                 continue;
             }

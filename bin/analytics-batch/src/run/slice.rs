@@ -43,36 +43,50 @@ pub(super) struct Slice {
 }
 
 impl Source<'_> {
-    /// Reads a slice, in which the orders of the days that are `wanted` count: over `connection`, or a new one if there
-    /// is none, and again over a new one after each fault that may pass.
+    /// Reads a slice, in which the orders of the days that are `wanted` count.
     ///
     /// # Errors
-    /// If the source cannot be read, or does not answer, until the time for trying again is over.
+    /// As [`ask`](Self::ask).
     pub(super) async fn read_slice(
         &self,
         connection: &mut Option<AsyncMysqlConnection>,
         asked: &Asked<'_>,
         wanted: &(dyn Fn(NaiveDate) -> bool + Sync),
     ) -> Result<Slice, Failure> {
-        // Each of its few statements is ended by the server in half the time; one that hangs ends nothing by itself.
-        let limit = 2 * self.database.statement_timeout;
-        let read = async || {
-            let mut open = match connection.take() {
-                Some(open) => open,
-                None => source(self.database).await?,
-            };
-            let slice = in_snapshot(&mut open, async |connection| {
+        let read = async |connection: &mut AsyncMysqlConnection| {
+            in_snapshot(connection, async |connection| {
                 let (orders, next) = self.orders(connection, asked).await?;
                 let mut slice = Slice::new(orders, next, self.calendar, self.clock);
                 slice.keep(wanted);
                 slice.sold = self.sold(connection, &slice).await?;
                 Ok(slice)
-            });
-            let slice = answered("order_db", limit, async { slice.await.in_order_db() }).await?;
-            *connection = Some(open);
-            Ok(slice)
+            })
+            .await
         };
-        self.retry.run("reading orders", read).await
+        self.ask(connection, read).await
+    }
+
+    /// Asks over `connection`, or a new one if there is none, and again over a new one after each fault that may pass.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or does not answer, until the time for trying again is over.
+    pub(super) async fn ask<T>(
+        &self,
+        connection: &mut Option<AsyncMysqlConnection>,
+        ask: impl AsyncFn(&mut AsyncMysqlConnection) -> QueryResult<T>,
+    ) -> Result<T, Failure> {
+        // Each of its few statements is ended by the server in half the time; one that hangs ends nothing by itself.
+        let limit = 2 * self.database.statement_timeout;
+        let attempt = async || {
+            let mut open = match connection.take() {
+                Some(open) => open,
+                None => source(self.database).await?,
+            };
+            let answer = answered("order_db", limit, async { ask(&mut open).await.in_order_db() }).await?;
+            *connection = Some(open);
+            Ok(answer)
+        };
+        self.retry.run("reading orders", attempt).await
     }
 
     async fn orders(

@@ -12,10 +12,11 @@ use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending, milliseconds};
-use super::extract::{Extracted, Pace, Reader};
+use super::extract::{Pace, Reader};
 use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
-use super::publish::Publisher;
+use super::progress::{Ahead, Extracted, Progress};
+use super::publish::{Published, Publisher, Shown};
 use super::survey::Survey;
 use super::{Settings, accuracy, forecast, suspicion};
 use crate::cli::RunArguments;
@@ -92,13 +93,26 @@ impl<'a> Run<'a> {
             log::info!("reading every order: {reason}");
         }
 
-        let reader = Reader {
-            connection: Some(source),
-            pace: self.pace,
-            source: survey.source(self.settings, Some(self.settings.orders.extractor), link.retry().clone()),
-            formers: if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() },
+        let reader = Reader::new(
+            source,
+            self.pace,
+            survey.source(self.settings, Some(self.settings.orders.extractor), link.retry().clone()),
+        );
+        let formers = if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() };
+        let progress = Progress::begin(formers);
+        let publishing = Publisher {
+            lease,
+            run_id,
+            clock: self.clock,
+            calendar: analytics.calendar,
+            day_calendar: &survey.day_calendar,
+            currency: analytics.currency.as_str(),
+            allow_empty: self.allow_empty,
+            days_a_transaction: days_a_transaction(self.request, &plan),
         };
-        let mut extracted = reader.read_all(&plan).await?;
+        let ahead = ahead(&plan, &survey, analytics.first_day);
+        let mut published = read_and_keep_up(reader, &plan, &progress, ahead, &publishing, link).await?;
+        let (mut extracted, taken) = progress.into_found();
         self.store_map(lease, link, &survey, &plan, &extracted).await?;
 
         let (days, first_day) =
@@ -126,25 +140,11 @@ impl<'a> Run<'a> {
         let note =
             async |connection: &mut _| runs::note_plan(connection, run_id, &noted).await.in_analytics_db();
         link.step("noting the plan in the ledger", note).await?;
-        let one_a_day = match self.request {
-            Request::Nightly { .. } => plan.reads_everything_because.is_none(),
-            // What stands is read from a transaction's first day to its last, and years may lie between two of these.
-            Request::Repair { .. } => true,
-            Request::Range { .. } | Request::Rebuild => false,
-        };
-        let publishing = Publisher {
-            lease,
-            run_id,
-            clock: self.clock,
-            calendar: analytics.calendar,
-            day_calendar: &survey.day_calendar,
-            currency: analytics.currency.as_str(),
-            first_day,
-            allow_empty: self.allow_empty,
-            older_days: &extracted.older_days,
-            days_a_transaction: if one_a_day { 1 } else { DAYS_A_TRANSACTION },
-        };
-        let published = publishing.publish(link, &gone, &days, &mut extracted.book).await?;
+        // Those that are published already, but for those that were read again.
+        let left = |day: &NaiveDate| !taken.contains(day) || extracted.older_days.contains(day);
+        let left: Vec<_> = days.iter().copied().filter(left).collect();
+        let shown = Shown { first_day, older_days: &extracted.older_days };
+        publishing.publish(link, shown, &gone, &left, &mut extracted.book, &mut published).await?;
         let calendar = analytics.calendar;
         // By what was forecast before this run.
         let suspicions = suspicion::judge(lease, link, calendar, run_id).await;
@@ -220,6 +220,42 @@ impl<'a> Run<'a> {
         if let Err(unnoted) = noted.await {
             log::warn!("how the run ended could not be noted in the ledger: {unnoted}");
         }
+    }
+}
+
+/// Reads what the plan says, and publishes meanwhile what may be.
+async fn read_and_keep_up(
+    mut reader: Reader<'_>,
+    plan: &Plan,
+    progress: &Progress,
+    ahead: Option<Ahead>,
+    publishing: &Publisher<'_>,
+    link: &mut Link<'_>,
+) -> Result<Published, Failure> {
+    let Some(ahead) = ahead.filter(|_| reader.has_parts_to_spare(plan)) else {
+        reader.read_all(plan, progress).await?;
+        return Ok(Published::default());
+    };
+    reader.look_ahead(plan, progress).await?;
+    let ((), published) =
+        tokio::try_join!(reader.read_all(plan, progress), publishing.keep_up(link, ahead, progress))?;
+    Ok(published)
+}
+
+/// The days that may be published while orders are still read: those of a run that reads all of them, unless there are
+/// days to withdraw first, which is known only at the end.
+fn ahead(plan: &Plan, survey: &Survey, floor: Option<NaiveDate>) -> Option<Ahead> {
+    let Target::UpTo(last) = plan.target else { return None };
+    let withdraws = survey.of_other_calendars().next().is_some()
+        || floor.is_some_and(|floor| survey.published_dates.range(..floor).next().is_some());
+    (survey.catalogue.ids_in_order && plan.index.is_none() && !withdraws).then_some(Ahead { floor, last })
+}
+
+/// The most days in one transaction.
+fn days_a_transaction(request: Request<'_>, plan: &Plan) -> usize {
+    match request {
+        Request::Nightly { .. } if plan.reads_everything_because.is_none() => 1,
+        _ => DAYS_A_TRANSACTION,
     }
 }
 

@@ -8,6 +8,7 @@ mod state;
 mod support;
 
 mod accuracy;
+mod ahead;
 mod backtest;
 mod check;
 mod command_line;

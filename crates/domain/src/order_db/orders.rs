@@ -130,6 +130,22 @@ pub async fn created_between(
     .await
 }
 
+/// The earliest time at which an order with one of these ids was entered, as written in the source; None if there is no
+/// such order. It looks at each of them.
+///
+/// # Errors
+/// If the source cannot be read.
+pub async fn first_entered(
+    connection: &mut AsyncMysqlConnection,
+    ids: RangeInclusive<i64>,
+) -> QueryResult<Option<SourceTime>> {
+    orders::table
+        .filter(orders::id.ge(ids.start()).and(orders::id.le(ids.end())))
+        .select(diesel::dsl::min(orders::created_at))
+        .get_result(connection)
+        .await
+}
+
 /// The lowest and the highest order id, or none in an empty table.
 ///
 /// # Errors

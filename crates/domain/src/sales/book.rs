@@ -1,6 +1,5 @@
 //! The fold from orders and lines to facts.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -38,18 +37,6 @@ impl SalesBook {
             None => drop(self.names.insert(Arc::clone(&sold.name))),
         }
         self.days.entry(day).or_default().add_items(item_id, sold);
-    }
-
-    /// Adds what `other` has counted, which must be other orders.
-    pub fn merge(&mut self, other: Self) {
-        for (day, sales) in other.days {
-            match self.days.entry(day) {
-                Entry::Vacant(none) => {
-                    none.insert(sales);
-                }
-                Entry::Occupied(some) => some.into_mut().merge(sales),
-            }
-        }
     }
 
     /// Takes a day out; a day of which nothing was counted is a day without orders.

@@ -62,18 +62,6 @@ impl DaySales {
         }
     }
 
-    /// Adds what other orders of the same day sold.
-    pub(super) fn merge(&mut self, other: Self) {
-        for (hour, more) in self.hours.iter_mut().zip(other.hours) {
-            hour.orders += more.orders;
-            hour.revenue += &more.revenue;
-        }
-        for (item_id, more) in other.items {
-            self.add_items(item_id, more);
-        }
-        self.highest_order_id = self.highest_order_id.max(other.highest_order_id);
-    }
-
     /// The number of SERVED orders.
     #[must_use]
     pub fn orders(&self) -> u32 {

@@ -71,7 +71,7 @@ impl Settings for OrdersSettings {
                 fields.timezone,
                 "an IANA zone, such as UTC or Europe/Paris",
             ),
-            slice: section.value("SLICE", slice, 10_000, "a number of orders from 100 to 1000000"),
+            slice: section.value("SLICE", slice, 20_000, "a number of orders from 100 to 1000000"),
             extractor: section.value(
                 "EXTRACTOR",
                 fields.extractor,
@@ -98,7 +98,7 @@ mod tests {
     fn unset_means_the_restaurants_own_wall_clock() {
         let orders = Environment::default().read::<OrdersSettings>().unwrap().settings;
         let expected =
-            OrdersSettings { timezone: None, slice: 10_000, extractor: ExtractorChoice::Auto, max_age: None };
+            OrdersSettings { timezone: None, slice: 20_000, extractor: ExtractorChoice::Auto, max_age: None };
         assert_eq!(orders, expected);
     }
 

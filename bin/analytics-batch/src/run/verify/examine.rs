@@ -10,8 +10,9 @@ use domain::analytics_db::source_days::SourceMap;
 use runtime::clock::Clock;
 
 use super::super::Settings;
-use super::super::extract::{Extracted, Pace, Reader};
+use super::super::extract::{Pace, Reader};
 use super::super::plan::{Plan, Request, Target};
+use super::super::progress::{Extracted, Progress};
 use super::super::survey::Survey;
 use super::compare::{Comparison, Held, Kind, Standing};
 use crate::connections::In as _;
@@ -63,13 +64,11 @@ impl Examiner<'_> {
             }
             _ => Target::UpTo(survey.last_ended_day),
         };
-        let reader = Reader {
-            connection: Some(source),
-            pace: self.pace,
-            source: survey.source(self.settings, None, link.retry().clone()),
-            formers: Vec::new(),
-        };
-        let mut extracted = reader.read_all(&Plan::verifying(target, survey.highest_id)).await?;
+        let as_asked = survey.source(self.settings, None, link.retry().clone());
+        let mut reader = Reader::new(source, self.pace, as_asked);
+        let progress = Progress::begin(Vec::new());
+        reader.read_all(&Plan::verifying(target, survey.highest_id), &progress).await?;
+        let (mut extracted, _) = progress.into_found();
         let held = self.held(&mut extracted, &scope);
         let mut comparison = Comparison::of(&before, &held, &scope);
         if !comparison.drift.is_empty() {
