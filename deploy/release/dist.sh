@@ -37,8 +37,9 @@ install -D --mode 644 --target-directory "$release/lib/systemd/system" deploy/sy
 install -D --mode 644 --target-directory "$release/cron.d" deploy/cron.d/*
 install -D --mode 644 --target-directory "$release/sql" deploy/sql/grants.sql
 install -D --mode 644 --target-directory "$release/prometheus" deploy/prometheus/rules.yaml
-install -D --mode 644 --target-directory "$release/docs" docs/*.md docs/*.svg docs/openapi.json
-install --mode 644 --target-directory "$release" .env.example CHANGELOG.md LICENSE-APACHE LICENSE-MIT README.md
+cp -R docs "$release/docs"
+install --mode 644 --target-directory "$release" .env.example CHANGELOG.md LICENSE-APACHE LICENSE-MIT README.md \
+    SECURITY.md
 (cd "$release" && find . -type f ! -name SHA256SUMS -printf '%P\0' | sort --zero-terminated |
     xargs --null sha256sum > "$work/SHA256SUMS" && mv "$work/SHA256SUMS" .)
 
