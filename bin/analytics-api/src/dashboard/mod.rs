@@ -44,7 +44,7 @@ static INDEX: LazyLock<Rendered> =
 
 /// The other files by their names.
 static ASSETS: LazyLock<Vec<(&str, Rendered)>> = LazyLock::new(|| {
-    let files: [(&str, HeaderValue, &[u8]); 18] = [
+    let files: [(&str, HeaderValue, &[u8]); 20] = [
         ("page.css", STYLES, include_bytes!("page/page.css")),
         ("pictures.css", STYLES, include_bytes!("page/pictures.css")),
         ("accuracy.js", SCRIPT, include_bytes!("page/accuracy.js")),
@@ -52,11 +52,13 @@ static ASSETS: LazyLock<Vec<(&str, Rendered)>> = LazyLock::new(|| {
         ("card.js", SCRIPT, include_bytes!("page/card.js")),
         ("chart.js", SCRIPT, include_bytes!("page/chart.js")),
         ("dates.js", SCRIPT, include_bytes!("page/dates.js")),
+        ("dayparts.js", SCRIPT, include_bytes!("page/dayparts.js")),
         ("dom.js", SCRIPT, include_bytes!("page/dom.js")),
         ("format.js", SCRIPT, include_bytes!("page/format.js")),
         ("headline.js", SCRIPT, include_bytes!("page/headline.js")),
         ("heatmap.js", SCRIPT, include_bytes!("page/heatmap.js")),
         ("hours.js", SCRIPT, include_bytes!("page/hours.js")),
+        ("item.js", SCRIPT, include_bytes!("page/item.js")),
         ("items.js", SCRIPT, include_bytes!("page/items.js")),
         ("main.js", SCRIPT, include_bytes!("page/main.js")),
         ("revenue.js", SCRIPT, include_bytes!("page/revenue.js")),

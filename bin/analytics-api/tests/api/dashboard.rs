@@ -107,7 +107,7 @@ async fn paths(api: &Api) -> Vec<String> {
     let base = quoted(&script, "BASE = \"").remove(0);
     let named = script.split_once("PATHS = {").unwrap().1.split_once('}').unwrap().0;
     let found: Vec<String> = quoted(named, ": \"").iter().map(|path| format!("/{base}{path}")).collect();
-    assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), 8, "{found:?}");
+    assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), 9, "{found:?}");
     found
 }
 

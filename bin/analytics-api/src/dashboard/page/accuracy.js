@@ -81,7 +81,7 @@ function verdict(measured) {
 }
 
 function draw(width, days, words) {
-    const height = 300;
+    const height = 240;
     const [top, bottom] = [20, height - 24];
     const values = days.flatMap(({ actual, horizon_1: said }) => [
         Number(actual),

@@ -7,12 +7,16 @@ export const PATHS = {
     summary: "/summary",
     items: "/top-items",
     hourly: "/hourly",
+    dayparts: "/dayparts",
     days: "/forecast/daily",
     hours: "/forecast/hourly",
     accuracy: "/forecast/accuracy",
     revisions: "/revisions",
     runs: "/batch/runs",
 };
+
+/** The path of one item. */
+export const item = (id) => `/items/${id}`;
 
 /** An answer that is none: `status` is that of HTTP, 0 where nothing answered. */
 export class Refused extends Error {

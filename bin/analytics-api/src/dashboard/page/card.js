@@ -6,8 +6,8 @@ import { h } from "./dom.js";
 let cards = 0;
 
 /**
- * `load` fetches, and `show` makes nodes of what it brought. Returns the section; `refresh` loads it, and what it shows
- * stands until then. Of a token that is not good the section tells by the event "refused", which one that has left the
+ * `load` fetches, and `show` makes nodes of what it brought; it is also given what refreshes the card. Returns the
+ * section; `refresh` loads it, and what it shows stands until then. Of a token that is not good the section tells by the event "refused", which one that has left the
  * page tells nobody.
  */
 export function card(title, className, load, show) {
@@ -20,7 +20,7 @@ export function card(title, className, load, show) {
         section.setAttribute("aria-busy", "true");
         let nodes;
         try {
-            nodes = [show(await load())].flat(Infinity);
+            nodes = [show(await load(), refresh)].flat(Infinity).filter(Boolean);
         } catch (error) {
             if (error.status === 401) {
                 section.dispatchEvent(new CustomEvent("refused", { bubbles: true, detail: error }));
@@ -36,11 +36,22 @@ export function card(title, className, load, show) {
     return { section, refresh };
 }
 
-/** What went wrong, and a way on. A fault of this page itself is told as one. */
-export function trouble(error, retry) {
+/**
+ * What a picture may do without: the answer, or `{failed}` where there is none. A token that is not good ends the page
+ * all the same.
+ */
+export const apart = (asked) =>
+    asked.catch((error) => {
+        if (error.status === undefined || error.status === 401) throw error;
+        return { failed: error };
+    });
+
+/** What went wrong, with what, and a way on. A fault of this page itself is told as one. */
+export function trouble(error, retry, what = null) {
     if (error.status === undefined) console.error(error);
-    const words =
+    const reason =
         error.status === undefined ? "This part of the page failed, which is a fault of the page." : error.message;
+    const words = what ? `${what} cannot be shown: ${reason}` : reason;
     return h(
         "div",
         { class: "trouble", role: "alert" },

@@ -1,6 +1,6 @@
 // What every picture needs: scales, a grid, labels that do not touch.
 
-import { s } from "./dom.js";
+import { h, s } from "./dom.js";
 
 /** Round numbers from 0 (or below) to `top`, about `wanted` of them. */
 export function ticks(bottom, top, wanted = 4) {
@@ -17,11 +17,11 @@ export const drawing = (width, height, words, ...children) =>
     s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words }, children);
 
 /**
- * A vertical scale over `values` and 0 with its grid: `y` places a value, `grid` draws lines and labels, and `left` is
+ * A vertical scale over `values` and 0 with its grid of about `wanted` lines: `y` places a value, `grid` draws lines and labels, and `left` is
  * where the labels end.
  */
-export function vertical(values, top, bottom, width, write) {
-    const marks = ticks(Math.min(0, ...values), Math.max(4, ...values));
+export function vertical(values, top, bottom, width, write, wanted = 4) {
+    const marks = ticks(Math.min(0, ...values), Math.max(4, ...values), wanted);
     const [low, high] = [marks[0], marks[marks.length - 1]];
     const y = (value) => bottom - ((value - low) / (high - low)) * (bottom - top);
     const words = marks.map((mark) => (mark === 0 ? "" : write(mark)));
@@ -53,6 +53,18 @@ export const block = (className, x, width, from, to, words) =>
             rx: Math.min(2, width / 4),
         },
         words ? s("title", null, words) : null,
+    );
+
+/** A bar below or beside a line of a list, for a share from 0 to 1. Its figure stands in the line. */
+export const share = (part) =>
+    h(
+        "span",
+        { class: "bar", "aria-hidden": "true" },
+        s(
+            "svg",
+            { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
+            s("rect", { class: "sold", width: part * 100, height: 4 }),
+        ),
     );
 
 /** Stripes, for what is missing: told apart without colour. */

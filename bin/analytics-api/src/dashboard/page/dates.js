@@ -34,6 +34,14 @@ export const startOfWeek = (day) => plus(day, -((weekday(day) - firstWeekday() +
 
 export const startOfMonth = (day) => `${day.slice(0, 8)}01`;
 
+/** The same date of the month before, or that month's last where it has none. */
+export function monthBefore(day) {
+    const [year, month, date] = day.split("-").map(Number);
+    // The day before the first.
+    const last = new Date(Date.UTC(year, month - 1, 0)).getUTCDate();
+    return new Date(Date.UTC(year, month - 2, Math.min(date, last))).toISOString().slice(0, 10);
+}
+
 /** The business day in progress in the restaurant's zone. */
 export function today({ timezone, day_start: start }) {
     const [hours, minutes] = (start ?? "00:00").split(":").map(Number);

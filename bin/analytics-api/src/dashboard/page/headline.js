@@ -1,7 +1,8 @@
 // The answer first: the last day, the one in progress, the week and the month so far.
 
 import { PATHS, get } from "./api.js";
-import { startOfMonth, startOfWeek, weekday } from "./dates.js";
+import { WEEKDAYS, firstWeekday, monthBefore, startOfMonth, startOfWeek, weekday } from "./dates.js";
+import { share } from "./chart.js";
 import { h } from "./dom.js";
 import { about, count, locale, longDay, money, moneyChange, percent, range, weekdayName } from "./format.js";
 
@@ -9,11 +10,34 @@ const between = (from, to, compare) => get(PATHS.summary, { start_date: from, en
 
 export const loadDay = ({ newest }) => between(newest, newest, "week_ago");
 export const loadWeek = ({ newest }) => between(startOfWeek(newest), newest, "week_ago");
-export const loadMonth = ({ newest }) => between(startOfMonth(newest), newest, "previous");
+/** The month is held against the same dates of the month before, which the API's comparisons are not. */
+export async function loadMonth({ newest }) {
+    const [start, end] = [monthBefore(startOfMonth(newest)), monthBefore(newest)];
+    const [now, before] = await Promise.all([
+        between(startOfMonth(newest), newest, "previous"),
+        between(start, end, "previous"),
+    ]);
+    const totals = before.totals?.days_counted ? before.totals : null;
+    return { ...now, comparison: { start_date: start, end_date: end, totals, ...changes(now.totals, totals) } };
+}
 export const loadRange = async (view) => {
     const { from, to, compare } = view;
-    return { view, ...(await get(PATHS.summary, { start_date: from, end_date: to, limit: 3660, compare })) };
+    const asked = { start_date: from, end_date: to, limit: 3660, compare, group_by: "weekday" };
+    return { view, ...(await get(PATHS.summary, asked)) };
 };
+
+/** What became of each figure, as the API tells it of comparisons of its own. */
+function changes(now, before) {
+    if (!now || !before) return { change: null, change_percent: null };
+    const change = {};
+    const percents = {};
+    for (const name of ["total_revenue", "order_count", "average_order_value"]) {
+        change[name] = Number(now[name]) - Number(before[name]);
+        percents[name] = Number(before[name]) > 0 ? (change[name] / Number(before[name])) * 100 : null;
+    }
+    return { change, change_percent: percents };
+}
+
 export const loadToday = () => get(PATHS.days, { limit: 1 });
 
 const isEnglish = locale.startsWith("en");
@@ -64,7 +88,7 @@ const pair = (name, value, change) =>
 /** A change in percent by arrow, sign and word: never by colour alone. */
 function shift(change) {
     if (change === null || change === undefined) return h("span", { class: "shift" }, "no comparison");
-    const [arrow, word] = change > 0 ? ["▲", "up "] : change < 0 ? ["▼", "down "] : ["■", "unchanged, "];
+    const [arrow, word] = change > 0 ? ["▲", "up "] : change < 0 ? ["▼", "down "] : ["", ""];
     return h(
         "span",
         { class: "shift" },
@@ -84,11 +108,37 @@ function against({ start_date: from, end_date: to, totals }) {
     return `against ${money(totals.total_revenue)} on ${days}${partial}`;
 }
 
-/** The same with the days that they are of. */
+/** The same with the days that they are of, and what each weekday brings on average. */
 export const showRange = (answer) => [
     h("p", { class: "against" }, range(answer.view.from, answer.view.to)),
     showTotals(answer),
+    weekdays(answer.groups ?? []),
 ];
+
+function weekdays(groups) {
+    const known = groups.filter((group) => group.days_counted > 0);
+    if (known.length < 2) return null;
+    const place = (group) => (WEEKDAYS.indexOf(group.group) + 8 - firstWeekday()) % 7;
+    const most = Math.max(...known.map((group) => Number(group.average_daily_revenue)), 1);
+    return [
+        h("h3", null, "An average day"),
+        h(
+            "ul",
+            { class: "weekdays" },
+            known
+                .sort((one, other) => place(one) - place(other))
+                .map((group) =>
+                    h(
+                        "li",
+                        null,
+                        h("span", null, weekdayName(WEEKDAYS.indexOf(group.group) + 1)),
+                        share(Math.max(0, group.average_daily_revenue / most)),
+                        h("span", { class: "amount" }, about(group.average_daily_revenue)),
+                    ),
+                ),
+        ),
+    ];
+}
 
 /** What the day in progress should bring. */
 export function showToday({ forecasts, stage_reason: reason }) {

@@ -1,42 +1,48 @@
 // When it is busy: the orders that are usual at each hour of the week.
 
 import { PATHS, address, get } from "./api.js";
-import { behind, picture } from "./card.js";
+import { apart, behind, picture, trouble } from "./card.js";
 import { block, drawing, label, spaced } from "./chart.js";
 import { WEEKDAYS, firstWeekday, length } from "./dates.js";
+import * as dayparts from "./dayparts.js";
 import { h, s, table } from "./dom.js";
 import { count, hour as hourName, money, weekdayName } from "./format.js";
 
 /** Shades beside "hardly any". */
 const SHADES = 6;
 
-const asked = (view) => ({
+const days = (view) => ({
     target_date: view.to,
     // Four weeks at least, or a weekday would be one day; the API takes 92 at most.
     days_back: Math.min(Math.max(length(view.from, view.to), 28), 92),
-    group_by: "weekday_hour",
 });
+const asked = (view) => ({ ...days(view), group_by: "weekday_hour" });
 
-export const load = async (view) => ({ view, answer: await get(PATHS.hourly, asked(view)) });
+export async function load(view) {
+    const [answer, parts] = await Promise.all([get(PATHS.hourly, asked(view)), apart(dayparts.load(days(view)))]);
+    return { view, answer, parts };
+}
 
-export function show({ view, answer }) {
+export function show({ view, answer, parts }, retry) {
     const rows = answer.hours_of_the_week;
     if (rows.length === 0) return h("p", { class: "note" }, "No hour of these weeks has figures.");
     const start = Number((answer.meta.day_start ?? "00:00").slice(0, 2));
     const hours = open(rows, start);
     const cells = new Map(rows.map((row) => [`${row.weekday} ${row.hour}`, row]));
     const most = Math.max(...rows.map((row) => row.average_orders));
-    const days = Array.from({ length: 7 }, (_, place) => ((firstWeekday() - 1 + place) % 7) + 1);
+    const week = Array.from({ length: 7 }, (_, place) => ((firstWeekday() - 1 + place) % 7) + 1);
     const busiest = rows.reduce((best, row) => (row.average_orders > best.average_orders ? row : best));
     const words =
         `Busiest on ${weekdayName(WEEKDAYS.indexOf(busiest.weekday) + 1, "long")} at ${hourName(busiest.hour)}: ` +
         `${count(busiest.average_orders, 1)} orders in that hour on average.`;
     return [
         h("p", { class: "lead" }, words),
-        picture((width) => draw(width, days, hours, cells, most, words)),
+        picture((width) => draw(width, week, hours, cells, most, words)),
         scale(most),
+        parts.failed ? trouble(parts.failed, retry, "Parts of the day") : dayparts.show(parts),
         behind(
             [
+                !parts.failed && dayparts.behind(parts),
                 table(
                     "Average orders by weekday and hour",
                     [
@@ -59,6 +65,7 @@ export function show({ view, answer }) {
                     url: address(PATHS.hourly, asked(view)),
                     name: `hours-of-the-week-${view.to}.csv`,
                 },
+                dayparts.file(days(view)),
             ],
         ),
     ];

@@ -1,7 +1,7 @@
 // The next 24 hours, beside what is usual at that hour of that weekday.
 
 import { PATHS, address, get } from "./api.js";
-import { behind, legend, picture } from "./card.js";
+import { apart, behind, legend, picture, trouble } from "./card.js";
 import { block, drawing, label, line, spaced, vertical } from "./chart.js";
 import { WEEKDAYS, plus, weekday } from "./dates.js";
 import { h, table } from "./dom.js";
@@ -15,7 +15,7 @@ const total = (rows) => rows.reduce((sum, row) => sum + Number(row.forecast_valu
 export async function load() {
     const [next, usual] = await Promise.all([
         get(PATHS.hours),
-        get(PATHS.hourly, { group_by: "weekday_hour", days_back: 56 }),
+        apart(get(PATHS.hourly, { group_by: "weekday_hour", days_back: 56 })),
     ]);
     // Where it stays closed for a day, what follows is of more use than a row of zeros.
     const last = next.forecasts.at(-1)?.forecast_date;
@@ -26,16 +26,17 @@ export async function load() {
     const start = Number((forecast.meta.day_start ?? "00:00").slice(0, 2));
     if (isClosed)
         forecast.forecasts.sort((one, other) => ((one.hour - start + 24) % 24) - ((other.hour - start + 24) % 24));
-    const averages = new Map(usual.hours_of_the_week.map((row) => [`${row.weekday} ${row.hour}`, row.average_orders]));
+    const known = usual.hours_of_the_week ?? [];
+    const averages = new Map(known.map((row) => [`${row.weekday} ${row.hour}`, row.average_orders]));
     const rows = forecast.forecasts.map((row) => ({
         ...row,
         value: Number(row.forecast_value),
         usual: averages.get(`${WEEKDAYS[weekday(row.forecast_date) - 1]} ${row.hour}`) ?? null,
     }));
-    return { rows, forecast, day };
+    return { rows, forecast, day, failed: usual.failed };
 }
 
-export function show({ rows, forecast, day }) {
+export function show({ rows, forecast, day, failed }, retry) {
     if (rows.length === 0) return h("p", { class: "note" }, forecast.stage_reason ?? "Nothing is forecast yet.");
     const all = total(rows);
     const usual = rows.reduce((sum, row) => sum + (row.usual ?? 0), 0);
@@ -48,6 +49,7 @@ export function show({ rows, forecast, day }) {
         h("p", { class: "lead" }, words),
         picture((width) => draw(width, rows, words)),
         legend(["light", "expected orders"], ["whisker", "8 hours of 10"], ["tickmark", "usual for the weekday"]),
+        failed && trouble(failed, retry, "What is usual"),
         behind(
             [
                 table(
@@ -83,7 +85,7 @@ export function show({ rows, forecast, day }) {
 const band = (row) => (row.lower_80 === null ? "–" : `${count(row.lower_80, 1)} – ${count(row.upper_80, 1)}`);
 
 function draw(width, rows, words) {
-    const height = 220;
+    const height = 240;
     const [top, bottom] = [20, height - 24];
     const { y, grid, left } = vertical(
         rows.flatMap((row) => [row.value, row.usual ?? 0, Number(row.upper_80 ?? 0)]),

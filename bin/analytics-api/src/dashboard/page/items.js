@@ -2,8 +2,10 @@
 
 import { PATHS, address, get } from "./api.js";
 import { behind } from "./card.js";
-import { h, s, table, unseen } from "./dom.js";
+import { share } from "./chart.js";
+import { h, table, unseen } from "./dom.js";
 import { count, money, percent, range } from "./format.js";
+import * as item from "./item.js";
 
 const asked = (view) => ({
     start_date: view.from,
@@ -27,22 +29,21 @@ export function show({ view, answer }) {
         h(
             "ol",
             { class: "items" },
-            items.map((item) =>
-                h(
+            items.map((sold) => {
+                const { button, course } = item.opener(view, sold);
+                const ofAll = sold.share_percent === null ? "" : `${percent(sold.share_percent)} of sales`;
+                return h(
                     "li",
                     null,
-                    h("span", { class: "rank" }, count(item.rank)),
-                    h("span", { class: "name" }, item.item_name),
-                    h("span", { class: "amount" }, byRevenue ? money(item.total_revenue) : count(item.total_quantity)),
-                    h("span", { class: "moved" }, moved(item, before)),
-                    h(
-                        "span",
-                        { class: "share" },
-                        item.share_percent === null ? "" : `${percent(item.share_percent)} of sales`,
-                    ),
-                    h("span", { class: "bar", "aria-hidden": "true" }, bar(size(item) / most)),
-                ),
-            ),
+                    h("span", { class: "rank" }, count(sold.rank)),
+                    button,
+                    h("span", { class: "amount" }, byRevenue ? money(sold.total_revenue) : count(sold.total_quantity)),
+                    h("span", { class: "moved" }, moved(sold, before)),
+                    h("span", { class: "share" }, ofAll),
+                    share(size(sold) / most),
+                    course,
+                );
+            }),
         ),
         before &&
             h(
@@ -84,15 +85,6 @@ export function show({ view, answer }) {
             ],
         ),
     ].filter(Boolean);
-}
-
-/** A bar stretched to the width that it is given. */
-function bar(share) {
-    return s(
-        "svg",
-        { viewBox: "0 0 100 4", preserveAspectRatio: "none" },
-        s("rect", { class: "actual", width: share * 100, height: 4 }),
-    );
 }
 
 function moved(item, before) {

@@ -78,8 +78,8 @@ function show(days, meta) {
     const [byDay, total, busy, sold, near] = [
         card("Revenue by day", "wide", () => revenue.load(view), revenue.show),
         card("These days together", "side", () => headline.loadRange(view), headline.showRange),
-        card("When it is busy", "half", () => heatmap.load(view), heatmap.show),
-        card("What sells", "half", () => items.load(view), items.show),
+        card("When it is busy", "half tall", () => heatmap.load(view), heatmap.show),
+        card("What sells", "half tall", () => items.load(view), items.show),
         card("How near the forecasts came", "half", () => accuracy.load(view), accuracy.show),
     ];
     const picked = [byDay, total, busy, sold, near];
@@ -89,7 +89,7 @@ function show(days, meta) {
         answer,
         grid(first),
         picker,
-        grid([byDay, total, busy, next, sold, near, trusted]),
+        grid([byDay, total, busy, sold, next, near, trusted]),
     );
     for (const each of [...first, ...picked, next, trusted]) each.refresh();
     repick = () => {

@@ -1,7 +1,7 @@
 // Revenue by day, what had been forecast of each, and the coming days with their bands.
 
 import { PATHS, address, get } from "./api.js";
-import { behind, legend, picture } from "./card.js";
+import { apart, behind, legend, picture, trouble } from "./card.js";
 import { block, drawing, label, line, spaced, stripes, vertical } from "./chart.js";
 import { each, firstWeekday, length, plus, weekday } from "./dates.js";
 import { h, table } from "./dom.js";
@@ -18,28 +18,28 @@ export async function load(view) {
     const toNow = view.to >= view.newest;
     const [summary, forecast, accuracy] = await Promise.all([
         get(PATHS.summary, asked(view)),
-        toNow ? get(PATHS.days, { limit: AHEAD }) : { forecasts: [] },
-        get(PATHS.accuracy, { days: Math.min(Math.max(length(view.from, view.newest), 1), JUDGED) }),
+        toNow ? apart(get(PATHS.days, { limit: AHEAD })) : { forecasts: [] },
+        apart(get(PATHS.accuracy, { days: Math.min(Math.max(length(view.from, view.newest), 1), JUDGED) })),
     ]);
+    const coming = forecast.forecasts ?? [];
     const rows = new Map(summary.daily_summaries.map((row) => [row.date, row]));
-    const revenue = accuracy.accuracy.find((figure) => figure.forecast_type === "daily_revenue");
+    const revenue = accuracy.accuracy?.find((figure) => figure.forecast_type === "daily_revenue");
     const said = new Map((revenue?.days ?? []).map((day) => [day.date, day.horizon_1]));
     const missing = new Set(summary.meta.missing_dates ?? []);
-    const ends = forecast.forecasts.at(-1)?.forecast_date;
-    const coming = new Map(forecast.forecasts.map((row) => [row.forecast_date, row]));
+    const ends = coming.at(-1)?.forecast_date;
+    const expected = new Map(coming.map((row) => [row.forecast_date, row]));
     const shown = each(view.from, ends && ends > view.to ? ends : view.to).map((date) => ({
         date,
         row: rows.get(date),
         said: said.get(date),
-        coming: coming.get(date),
+        coming: expected.get(date),
         isMissing: missing.has(date),
     }));
-    return { view, shown, forecast };
+    return { view, shown, coming, forecast, accuracy };
 }
 
-export function show({ view, shown, forecast }) {
+export function show({ view, shown, coming, forecast, accuracy }, retry) {
     const published = shown.filter((day) => day.row);
-    const coming = forecast.forecasts;
     const gaps = shown.filter((day) => day.isMissing).length;
     if (published.length + coming.length + gaps === 0) {
         return h("p", { class: "note" }, "None of these days is one of the restaurant's: pick later ones.");
@@ -52,9 +52,11 @@ export function show({ view, shown, forecast }) {
             coming.length > 0 && ["line80", "forecast, with the ranges that 80 % and 95 % of days fall into"],
             gaps > 0 && ["hatched", gaps === 1 ? "1 day has no figures" : `${gaps} days have no figures`],
         ),
+        forecast.failed && trouble(forecast.failed, retry, "The coming days"),
+        accuracy.failed && trouble(accuracy.failed, retry, "What was forecast"),
         forecast.stage_reason && h("p", { class: "note" }, forecast.stage_reason),
         behind(tables(published, coming, shown), files(view, coming)),
-    ].filter(Boolean);
+    ];
 }
 
 function describe(view, published, coming) {
@@ -73,14 +75,14 @@ function describe(view, published, coming) {
 }
 
 function draw(width, shown, words) {
-    const height = width < 560 ? 240 : Math.min(420, 240 + width * 0.1);
+    const height = width < 560 ? 240 : Math.min(460, 230 + width * 0.19);
     const [top, bottom] = [24, height - 26];
     const values = shown.flatMap(({ row, said, coming }) =>
         [row?.total_revenue, said?.forecast_value, coming?.forecast_value, coming?.upper_95]
             .filter((value) => value != null)
             .map(Number),
     );
-    const { y, grid, left: start } = vertical(values, top, bottom, width, short);
+    const { y, grid, left: start } = vertical(values, top, bottom, width, short, 5);
     const slot = (width - start) / shown.length;
     const wide = slot > 6 ? slot * 0.72 : slot * 0.86;
     const x = (place) => start + place * slot + (slot - wide) / 2;

@@ -1,7 +1,7 @@
 // Can these numbers be trusted: how fresh they are, what the last run did, what looks odd, what was corrected since.
 
 import { PATHS, address, get } from "./api.js";
-import { behind } from "./card.js";
+import { apart, behind, trouble } from "./card.js";
 import { h, table } from "./dom.js";
 import { count, duration, longDay, moment, money, moneyChange, shortDay } from "./format.js";
 
@@ -9,11 +9,12 @@ const RUNS = { limit: 30 };
 const REVISIONS = { limit: 30 };
 
 export async function load() {
-    const [runs, revisions] = await Promise.all([get(PATHS.runs, RUNS), get(PATHS.revisions, REVISIONS)]);
-    return { runs: runs.runs, revisions: revisions.revisions, meta: runs.meta };
+    const [runs, corrections] = await Promise.all([get(PATHS.runs, RUNS), apart(get(PATHS.revisions, REVISIONS))]);
+    return { runs: runs.runs, corrections, meta: runs.meta };
 }
 
-export function show({ runs, revisions, meta }) {
+export function show({ runs, corrections, meta }, retry) {
+    const revisions = corrections.revisions ?? [];
     const last = runs.find((run) => run.outcome !== "running");
     const suspicions = runs.flatMap((run) => run.suspicions).slice(0, 5);
     return [
@@ -30,9 +31,11 @@ export function show({ runs, revisions, meta }) {
             ),
             answer(
                 "What was corrected since?",
-                revisions.length
-                    ? revisions.slice(0, 4).map((row) => corrected(row))
-                    : ["Nothing: every day stands as it was first published."],
+                corrections.failed
+                    ? [trouble(corrections.failed, retry, "Corrections")]
+                    : revisions.length
+                      ? revisions.slice(0, 4).map((row) => corrected(row))
+                      : ["Nothing: every day stands as it was first published."],
             ),
         ),
         behind(
@@ -50,7 +53,7 @@ const answer = (question, sentences) =>
         "div",
         null,
         h("h3", null, question),
-        sentences.map((words) => h("p", null, words)),
+        sentences.map((words) => (typeof words === "string" ? h("p", null, words) : words)),
     );
 
 /** How far the figures reach, in a sentence. */
