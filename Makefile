@@ -14,8 +14,8 @@ RELEASE ?= target/release
 PREFIX  ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help build static dist install demo demo-reset test test-engines test-schema openapi check check-deps check-docs \
-    check-deploy alert-rules acceptance backtest bench bench-api fuzz picture
+.PHONY: help build static dist install demo demo-reset test test-engines test-schema test-browser screenshots openapi \
+    check check-deps check-docs check-deploy alert-rules acceptance backtest bench bench-api fuzz picture
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,19 @@ check-docs: build ## Run the commands of README.md and docs/ as they are printed
 	@status=0; target/release/sandbox --engine $(ENGINE) check-docs --only '$(DOCS)' || status=$$?; \
 	[ $$status -eq 0 ] || [ $$status -eq 3 ]
 
+# As in `make test`, exit code 3 of the provisioning means that a browser cannot be had, as its last line says.
+test-browser: build ## Drive the dashboard in a real Chromium, the machine's or one unpacked into .sandbox/
+	@status=0; found=$$(target/release/sandbox provision-browser) || status=$$?; echo "$$found"; \
+	if [ $$status -eq 0 ]; then \
+	    $(CARGO) test --locked -p analytics-api --features browser --test browser; \
+	elif [ $$status -ne 3 ]; then \
+	    exit $$status; \
+	fi
+
+screenshots: build ## Take the screenshots of docs/images anew, of the sample restaurant on a fixed day
+	target/release/sandbox provision-browser
+	$(CARGO) test --locked -p analytics-api --features browser --test browser -- --ignored screenshots
+
 openapi: ## Write docs/openapi.json anew from the program, unless clients would lose something that it told of
 	$(CARGO) test --quiet --locked -p analytics-api --test api openapi::snapshot::it_only_grows
 	$(CARGO) run --quiet --locked -p analytics-api -- --openapi > target/openapi.json
@@ -94,7 +107,7 @@ openapi: ## Write docs/openapi.json anew from the program, unless clients would 
 
 check: check-deps ## Check format, lints, dependencies, licences and which crate may know which
 	$(CARGO) fmt --all -- --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features analytics-api/browser --locked -- -D warnings
 	@echo "The API must not be able to read order_db"
 	@tree=$$($(CARGO) tree --locked -p analytics-api -e features,normal) || exit 1; \
 	! echo "$$tree" | grep 'domain feature "order_db"'

@@ -19,6 +19,14 @@ pub enum Error {
         /// Why, and what to install.
         reason: String,
     },
+    /// A program that a test needs is not there, and could not be provided. A test runner may skip on this one.
+    #[error("no {program} can be had on this machine: {reason}")]
+    Missing {
+        /// What was looked for.
+        program: &'static str,
+        /// Why, and what to install.
+        reason: String,
+    },
     /// The operating system refused something.
     #[error("{doing}: {source}")]
     Io {

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use crate::error::{Doing as _, Error, Result};
 
@@ -52,6 +52,11 @@ impl Guarded {
     /// The program's standard error, if it was piped and not yet taken.
     pub(crate) fn take_stderr(&mut self) -> Option<ChildStderr> {
         self.guard.stderr.take()
+    }
+
+    /// The program's standard output, if it was piped and not yet taken.
+    pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.guard.stdout.take()
     }
 
     /// Sends the program a signal: `TERM`, `KILL`.

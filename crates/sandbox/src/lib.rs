@@ -7,12 +7,14 @@
 //! - [`programs`] runs the real `analytics-batch` and `analytics-api` against them.
 //! - [`proxy`] stands between a program and a server, and does to their connections what networks do.
 //! - [`sample`] is the sample restaurant.
+//! - [`browser`] is a headless Chromium, for tests that look at pages.
 //! - [`tools`] are other programs that a bench or a check needs.
 //!
 //! **Invariant:** nothing here depends on the crates `domain` or `runtime`. The sandbox is the independent side: what
 //! it computes checks what they compute. And nothing here installs, replaces or configures anything on the machine:
 //! all that it keeps lies under `.sandbox/` of the workspace.
 
+pub mod browser;
 pub mod databases;
 mod environment;
 mod error;

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use sandbox::Error;
+use sandbox::browser::{Chromium, axe};
 use sandbox::server::{Engine, Options, Server, provide};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -35,6 +36,10 @@ enum Task {
     ///
     /// When MySQL or OceanBase cannot be had, the last line is `SKIPPED engine: reason` and the exit code 3.
     Provision,
+    /// Make sure that a headless browser can be started, as `provision` does of a server.
+    ///
+    /// When it or what its tests need cannot be had, the last line is `SKIPPED browser: reason` and the exit code 3.
+    ProvisionBrowser,
     /// Start a private server, say how to reach it, and end it on Ctrl-C.
     Server,
     /// Run everything on a sample restaurant and say what to open.
@@ -98,6 +103,7 @@ async fn main() -> ExitCode {
 async fn run(engine: Engine, task: Task) -> Result<ExitCode> {
     match task {
         Task::Provision => return provision(engine),
+        Task::ProvisionBrowser => return provision_browser(),
         Task::Server => server(engine).await?,
         Task::Demo { reset: true, .. } => demo::reset()?,
         Task::Demo { once, .. } => demo::run(engine, once, asked_to_end()?).await?,
@@ -119,6 +125,20 @@ fn provision(engine: Engine) -> Result<ExitCode> {
         }
         Err(Error::Unavailable { engine: Engine::MySql | Engine::OceanBase, reason }) => {
             writeln!(io::stdout(), "SKIPPED {}: {}", engine.key(), reason.replace('\n', " "))?;
+            Ok(ExitCode::from(SKIPPED))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn provision_browser() -> Result<ExitCode> {
+    match Chromium::provide().and_then(|chromium| axe().map(|_| chromium)) {
+        Ok(chromium) => {
+            writeln!(io::stdout(), "{} is ready", chromium.version())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error @ Error::Missing { .. }) => {
+            writeln!(io::stdout(), "SKIPPED browser: {}", error.to_string().replace('\n', " "))?;
             Ok(ExitCode::from(SKIPPED))
         }
         Err(error) => Err(error.into()),

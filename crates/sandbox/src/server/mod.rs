@@ -11,6 +11,6 @@ mod statements;
 pub use engine::Engine;
 pub(crate) use engine::{run_unpacked, subfolders};
 pub use provision::provide;
-pub(crate) use provision::unpack_package;
+pub(crate) use provision::{run, unpack_beside, unpack_package};
 pub use running::{Options, Server};
 pub(crate) use running::{connect_as_root, random_password};

@@ -105,6 +105,32 @@ pub(crate) fn unpack_package(package: &str, work: &Path, tree: &Path) -> std::re
     unpack_archives(work, tree)
 }
 
+/// Unpacks packages into `tree`, and what the machine lacks of what they depend on; those `alone` without. They run
+/// beside the machine's own. An error is the reason why not; `work` is an empty folder.
+pub(crate) fn unpack_beside(
+    packages: &[&str],
+    alone: &[&str],
+    work: &Path,
+    tree: &Path,
+) -> std::result::Result<(), String> {
+    if !has_apt() {
+        return Err("packages are unpacked here only on Debian and Ubuntu".to_owned());
+    }
+    let mut apt = Apt::new(work)?;
+    fs::copy("/var/lib/dpkg/status", work.join("state/status"))
+        .map_err(|error| format!("cannot tell what is installed: {error}"))?;
+    let fetch = |apt: &Apt| {
+        packages.iter().try_for_each(|package| apt.download(package))?;
+        alone.iter().try_for_each(|package| apt.download_alone(package))
+    };
+    // The machine's package lists as they are; if they are missing or out of date, fresh ones.
+    if fetch(&apt).is_err() {
+        apt.refresh();
+        fetch(&apt)?;
+    }
+    unpack_archives(work, tree)
+}
+
 fn has_apt() -> bool {
     Path::new("/usr/bin/apt-get").exists() && Path::new("/usr/bin/dpkg-deb").exists()
 }
@@ -210,6 +236,12 @@ impl Apt {
         outcome.map_err(|reason| self.stale.clone().unwrap_or(reason))
     }
 
+    fn download_alone(&self, package: &str) -> std::result::Result<(), String> {
+        let mut command = self.command();
+        command.args(["download", package]).current_dir(self.work.join("cache/archives"));
+        run(&mut command).map_err(|reason| self.stale.clone().unwrap_or(reason))
+    }
+
     /// Fetches lists into a folder of its own. A source of the machine's that fails is no reason to give up: whether
     /// the package can be had shows at the download.
     fn refresh(&mut self) {
@@ -261,7 +293,7 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Runs a command to its end; an error is its name and the last lines it printed.
-pub(super) fn run(command: &mut Command) -> std::result::Result<(), String> {
+pub(crate) fn run(command: &mut Command) -> std::result::Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("cannot run {name}: {e}"))?;
     if output.status.success() {
