@@ -17,6 +17,9 @@ use crate::openapi::words;
 /// Seconds after which a client may try again while the database cannot answer.
 const RETRY_AFTER: &str = "5";
 
+/// The methods that a path knows.
+pub(crate) const ALLOWED: &str = "GET, HEAD";
+
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -200,7 +203,7 @@ impl ResponseError for Problem {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
         }
         if self.kind == Kind::MethodNotAllowed {
-            response.insert_header((header::ALLOW, "GET, HEAD"));
+            response.insert_header((header::ALLOW, ALLOWED));
         }
         let mut response = response.content_type("application/problem+json").json(self.body());
         // For those who count.

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 
 use super::access::Access;
 use super::endpoint::{Figures, Page, Schemas, Tag};
-use super::{problems, responses};
+use super::{headers, problems, responses};
 use crate::parameters::Declared as _;
 use crate::routes::{ANALYTICS, FORMAT, Make, Register, every_route};
 
@@ -45,6 +45,7 @@ impl Register for Writer {
             .parameters(Some(endpoint.parameters.iter().map(|parameter| parameter.describe())))
             .parameter(FORMAT.describe())
             .securities(Some(self.access.requirement(true)));
+        let operation = headers::add_to(operation, true);
         let responses = responses::of_figures(endpoint, self.access, &mut self.schemas);
         self.add(&format!("{ANALYTICS}{}", endpoint.path), operation, responses);
     }
@@ -61,6 +62,7 @@ impl Register for Writer {
             .summary(Some(page.summary))
             .description(Some(page.description))
             .securities(Some(self.access.requirement(page.is_closed)));
+        let operation = headers::add_to(operation, page.may_be_kept());
         let responses = responses::of_page(page, self.access, &mut self.schemas);
         self.add(page.path, operation, responses);
     }
@@ -71,6 +73,7 @@ impl Writer {
         match responses {
             Ok(mut responses) => {
                 responses::add_request_id(responses.responses.values_mut());
+                problems::add_to_all(&mut responses);
                 let item = PathItem::new(HttpMethod::Get, operation.responses(responses));
                 self.paths.paths.insert(path.to_owned(), item);
             }
@@ -85,6 +88,7 @@ impl Writer {
         let mut components = Components::new();
         components.responses = problems::components(self.access, &mut self.schemas)?;
         responses::add_request_id(components.responses.values_mut());
+        components.parameters = headers::components();
         components.schemas = BTreeMap::from_iter(self.schemas);
         components.security_schemes =
             self.access.scheme().map(|(name, scheme)| (name.to_owned(), scheme.into())).into_iter().collect();

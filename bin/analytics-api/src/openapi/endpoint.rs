@@ -35,11 +35,6 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// Whether a part of the path is a parameter, which may name something that is not there.
-    pub(super) fn has_parameter_in_path(&self) -> bool {
-        self.parameters.iter().any(|parameter| parameter.in_path().is_some())
-    }
-
     /// What an example asks for, below the common prefix.
     pub(super) fn asked(&self, example: &Example) -> String {
         let fill = |path: String, parameter: &&dyn Declared| match parameter.in_path() {
@@ -66,6 +61,13 @@ pub(crate) struct Page {
     pub(crate) is_closed: bool,
     /// Its answers, but for those to a caller who may not in.
     pub(crate) replies: &'static [Reply],
+}
+
+impl Page {
+    /// Whether a client may keep an answer and ask whether it still holds.
+    pub(super) fn may_be_kept(&self) -> bool {
+        self.replies.iter().any(|reply| matches!(reply.body, Body::NotModified))
+    }
 }
 
 /// What a page may answer.
@@ -97,6 +99,8 @@ pub(crate) enum Body {
 pub(crate) enum Shared {
     /// 404
     NotFound,
+    /// 405
+    MethodNotAllowed,
     /// 422
     InvalidParameter,
     /// 500

@@ -2,32 +2,43 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
 use utoipa::ToSchema as _;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::ObjectBuilder;
-use utoipa::openapi::{Header, Ref, RefOr, Response, ResponseBuilder, Type};
+use utoipa::openapi::{Header, Ref, RefOr, Response, ResponseBuilder, Responses, Type};
 
 use super::access::Access;
 use super::endpoint::{Described, Schemas, Shared};
 use crate::auth::{Caller, Refusal};
 use crate::database::{database_unavailable, too_late};
-use crate::problem::{self, Kind, Problem};
-use crate::routes::never_sold;
+use crate::problem::{self, ALLOWED, Kind, Problem};
+use crate::routes::{ANALYTICS, method_not_allowed, never_sold, nothing_at};
 use crate::turns::overloaded;
 
 const UNAUTHORIZED: &str = "Unauthorized";
 const FORBIDDEN: &str = "Forbidden";
 
 impl Shared {
-    const ALL: [Self; 4] = [Self::NotFound, Self::InvalidParameter, Self::InternalError, Self::Unavailable];
+    const ALL: [Self; 5] = [
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::InvalidParameter,
+        Self::InternalError,
+        Self::Unavailable,
+    ];
+
+    /// What any path may answer, whatever is at it.
+    const OF_ALL_PATHS: [Self; 1] = [Self::MethodNotAllowed];
 
     /// The status and the response.
     pub(super) fn reply(self) -> (&'static str, RefOr<Response>) {
         match self {
             Self::NotFound => ("404", reference(self.name())),
+            Self::MethodNotAllowed => ("405", reference(self.name())),
             Self::InvalidParameter => ("422", reference(self.name())),
             Self::InternalError => ("500", reference(self.name())),
             Self::Unavailable => ("503", reference(self.name())),
@@ -37,6 +48,7 @@ impl Shared {
     fn name(self) -> &'static str {
         match self {
             Self::NotFound => "NotFound",
+            Self::MethodNotAllowed => "MethodNotAllowed",
             Self::InvalidParameter => "InvalidParameter",
             Self::InternalError => "InternalError",
             Self::Unavailable => "Unavailable",
@@ -45,7 +57,13 @@ impl Shared {
 
     fn response(self) -> serde_json::Result<Response> {
         let (about, problems) = match self {
-            Self::NotFound => ("What the path names is not there.", vec![never_sold(99)]),
+            Self::NotFound => (
+                "What the path names is not there; or there is no such path, as in a service older than this document.",
+                vec![never_sold(99), nothing_at(&format!("{ANALYTICS}/sumary"))],
+            ),
+            Self::MethodNotAllowed => {
+                ("The path can only be read: use GET or HEAD.", vec![method_not_allowed(&Method::POST)])
+            }
             Self::InvalidParameter => (
                 "A parameter is not legal, or the first day of a range is after its last. `parameter` names it.",
                 vec![Problem::invalid_parameter(
@@ -76,8 +94,20 @@ impl Shared {
             let header = HeaderBuilder::new().schema(Some(seconds)).description(Some(about));
             response.headers.insert("Retry-After".to_owned(), header.example(Some(json!(5))).build().into());
         }
+        if self == Self::MethodNotAllowed {
+            let methods = ObjectBuilder::new().schema_type(Type::String);
+            let header =
+                HeaderBuilder::new().schema(Some(methods)).description(Some("The methods that may be used."));
+            response.headers.insert("Allow".to_owned(), header.example(Some(json!(ALLOWED))).build().into());
+        }
         Ok(response)
     }
+}
+
+/// Adds what any path may answer.
+pub(super) fn add_to_all(responses: &mut Responses) {
+    let shared = Shared::OF_ALL_PATHS.map(Shared::reply);
+    responses.responses.extend(shared.map(|(status, response)| (status.to_owned(), response)));
 }
 
 /// What a caller is answered who may not in, by status.

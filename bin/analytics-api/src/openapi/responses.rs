@@ -47,13 +47,12 @@ pub(super) fn of_figures(
         .content("text/csv", sheet.build())
         .header("Age", age());
     let refusals = problems::refusals(access);
-    let shared = [Shared::InvalidParameter, Shared::InternalError, Shared::Unavailable].map(Shared::reply);
+    let shared = [Shared::NotFound, Shared::InvalidParameter, Shared::InternalError, Shared::Unavailable];
     let responses = ResponsesBuilder::new()
         .response("200", to_be_kept(answer).build())
         .response("304", not_modified())
         .responses_from_iter(refusals)
-        .responses_from_iter(shared)
-        .responses_from_iter(endpoint.has_parameter_in_path().then(|| Shared::NotFound.reply()));
+        .responses_from_iter(shared.map(Shared::reply));
     Ok(responses.build())
 }
 

@@ -20,6 +20,7 @@ mod summary;
 mod top_items;
 
 use actix_web::dev::Handler;
+use actix_web::http::Method;
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _};
 
@@ -147,7 +148,7 @@ where
         .app_data(Pattern(path.into()))
         .route(web::get().to(handler.clone()))
         .route(web::head().to(handler))
-        .default_service(web::to(method_not_allowed))
+        .default_service(web::to(refuse_method))
 }
 
 async fn dashboard_file(request: HttpRequest, name: Path<String>) -> HttpResponse {
@@ -158,16 +159,23 @@ async fn dashboard_file(request: HttpRequest, name: Path<String>) -> HttpRespons
 }
 
 async fn not_found(request: HttpRequest) -> HttpResponse {
-    let path: String = request.path().chars().take(200).collect();
-    Problem::new(Kind::NotFound, format!("There is nothing at {path}. GET / lists what there is."))
-        .error_response()
+    nothing_at(request.path()).error_response()
 }
 
-async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
-    let method = request.method();
+async fn refuse_method(request: HttpRequest) -> HttpResponse {
+    method_not_allowed(request.method()).error_response()
+}
+
+/// What a client is told that asks for a path that there is not.
+pub(crate) fn nothing_at(path: &str) -> Problem {
+    let path: String = path.chars().take(200).collect();
+    Problem::new(Kind::NotFound, format!("There is nothing at {path}. GET / lists what there is."))
+}
+
+/// What a client is told that wants to do anything but read.
+pub(crate) fn method_not_allowed(method: &Method) -> Problem {
     Problem::new(
         Kind::MethodNotAllowed,
         format!("{method} is not for this path, which can only be read: use GET or HEAD."),
     )
-    .error_response()
 }

@@ -1,6 +1,6 @@
 //! Every answer is as the document tells: status, media type, headers and each member of the body.
 
-use reqwest::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
 use sandbox::programs::Api;
 use serde_json::Value;
 
@@ -44,6 +44,17 @@ fn illegal(operation: &Value) -> Vec<(String, String)> {
 async fn ask(api: &Api, document: &Value, path: &str, operation: &Value, query: &str) -> (u16, String) {
     let asked = format!("{path}{query}");
     let (status, headers, body) = api.get_text(&asked).await.unwrap();
+    hold(document, operation, (status, &headers, &body), &asked);
+    (status, body)
+}
+
+/// Holds an answer against its operation.
+pub(super) fn hold(
+    document: &Value,
+    operation: &Value,
+    (status, headers, body): (u16, &HeaderMap, &str),
+    asked: &str,
+) {
     let responses = object(&operation["responses"]);
     let told = responses.get(&status.to_string());
     assert!(told.is_some(), "{asked}: {status} is not told of");
@@ -58,11 +69,10 @@ async fn ask(api: &Api, document: &Value, path: &str, operation: &Value, query: 
     assert!(content.is_some(), "{asked}: {status} as {media_type} is not told of");
     let (_, content) = content.unwrap();
     if kind.ends_with("json") {
-        schema::check(document, &content["schema"], &serde_json::from_str(&body).unwrap(), &asked);
+        schema::check(document, &content["schema"], &serde_json::from_str(body).unwrap(), asked);
     } else {
         assert_eq!(content["schema"]["type"], "string", "{asked}");
     }
-    (status, body)
 }
 
 /// Asks for everything that the document says may be asked for.

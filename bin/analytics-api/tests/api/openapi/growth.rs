@@ -44,23 +44,32 @@ fn compare(older: &Value, newer: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Parameters by name. A new one must not be required.
+/// Parameters by name, or by what they refer to. A new one must not be required.
 fn parameters(older: &Value, newer: &Value, at: &str, found: &mut Vec<String>) {
-    let name = |parameter: &Value| parameter["name"].clone();
-    let (older, newer) = (older.as_array().unwrap(), newer.as_array().unwrap());
-    for parameter in older {
-        match newer.iter().find(|other| name(other) == name(parameter)) {
-            Some(other) => {
-                let at = format!("{at}/{}", name(parameter));
+    let (older, newer) = (named(older), named(newer));
+    for (name, parameter) in &older {
+        match newer.iter().find(|(other, _)| other == name) {
+            Some((_, other)) => {
+                let at = format!("{at}/{name}");
                 compare(parameter, other, &at, found);
                 found.extend(narrowed(&parameter["schema"], &other["schema"], &at));
             }
-            None => found.push(format!("{at}/{} is gone", name(parameter))),
+            None => found.push(format!("{at}/{name} is gone")),
         }
     }
-    let is_new = |parameter: &&Value| !older.iter().any(|other| name(other) == name(parameter));
-    for parameter in newer.iter().filter(is_new).filter(|parameter| parameter["required"] == true) {
-        found.push(format!("{at}/{} is new and required", name(parameter)));
+    let is_new = |name: &Value| !older.iter().any(|(other, _)| other == name);
+    let required = newer.iter().filter(|(name, parameter)| is_new(name) && parameter["required"] == true);
+    found.extend(required.map(|(name, _)| format!("{at}/{name} is new and required")));
+}
+
+/// The parameters of an operation, or those that operations refer to.
+fn named(parameters: &Value) -> Vec<(Value, &Value)> {
+    match parameters {
+        Value::Object(shared) => shared.iter().map(|(name, one)| (name.as_str().into(), one)).collect(),
+        own => {
+            let name = |one: &Value| one.get("name").unwrap_or(&one["$ref"]).clone();
+            own.as_array().unwrap().iter().map(|one| (name(one), one)).collect()
+        }
     }
 }
 
@@ -86,14 +95,20 @@ mod tests {
         json!({
             "paths": {"/a": {"get": {
                 "description": "Words.",
-                "parameters": [{"name": "limit", "required": false, "schema": {"minimum": 1, "maximum": 9}}],
+                "parameters": [
+                    {"name": "limit", "required": false, "schema": {"minimum": 1, "maximum": 9}},
+                    {"$ref": "#/components/parameters/X-A"},
+                ],
                 "responses": {"200": {"$ref": "#/r"}},
             }}},
-            "components": {"schemas": {"A": {
-                "required": ["title"],
-                "properties": {"title": {"type": "string", "enum": ["x", "y"]}},
-                "oneOf": [{"$ref": "#/b"}, {"type": "null"}],
-            }}},
+            "components": {
+                "parameters": {"X-A": {"name": "X-A", "required": false, "schema": {"type": "string"}}},
+                "schemas": {"A": {
+                    "required": ["title"],
+                    "properties": {"title": {"type": "string", "enum": ["x", "y"]}},
+                    "oneOf": [{"$ref": "#/b"}, {"type": "null"}],
+                }},
+            },
         })
     }
 
@@ -107,6 +122,9 @@ mod tests {
     #[case("/paths/~1a/get/parameters/0/schema/maximum", json!(10), "")]
     #[case("/paths/~1a/get/parameters/0/schema/minimum", json!(2), "/paths//a/get/parameters/\"limit\"/schema/minimum was 1")]
     #[case("/paths/~1a/get/parameters/0/schema", json!({"minimum": 1, "maximum": 9, "enum": [2]}), "/paths//a/get/parameters/\"limit\" is bounded by enum now")]
+    #[case("/paths/~1a/get/parameters/1/$ref", json!("#/b"), "/paths//a/get/parameters/\"#/components/parameters/X-A\" is gone")]
+    #[case("/components/parameters/X-A/schema/pattern", json!("a"), "/components/parameters/\"X-A\" is bounded by pattern now")]
+    #[case("/components/parameters/X-A/required", json!(true), "/components/parameters/\"X-A\"/required was false")]
     #[case("/paths/~1a/get/responses", json!({"201": {}}), "/paths//a/get/responses/200 is gone")]
     #[case("/components/schemas/A/required", json!([]), "/components/schemas/A/required has no \"title\" any more")]
     #[case("/components/schemas/A/properties", json!({"name": {}}), "/components/schemas/A/properties/title is gone")]
@@ -117,7 +135,10 @@ mod tests {
     #[case("/components/schemas/A/oneOf", json!([{"$ref": "#/c"}]), "/components/schemas/A/oneOf/$ref was")]
     fn what_clients_rely_on_stays(#[case] place: &str, #[case] value: Value, #[case] loss: &str) {
         let mut newer = document();
-        *newer.pointer_mut(place).unwrap() = value;
+        match (newer.pointer_mut(place), place.rsplit_once('/').unwrap()) {
+            (Some(there), _) => *there = value,
+            (None, (parent, name)) => newer.pointer_mut(parent).unwrap()[name] = value,
+        }
         let found = lost(&document(), &newer);
         assert_eq!(found.is_empty(), loss.is_empty(), "{found:?}");
         assert!(loss.is_empty() || found[0].starts_with(loss), "{found:?}");

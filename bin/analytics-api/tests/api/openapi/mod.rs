@@ -1,6 +1,7 @@
 //! The OpenAPI document, held against what the program does.
 
 mod answers;
+mod anywhere;
 mod growth;
 mod page;
 mod schema;
