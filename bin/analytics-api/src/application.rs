@@ -123,10 +123,10 @@ impl Application {
         let unbound = unbound(server.address(), "SERVER__HOST", "SERVER__PORT");
         let listener = TcpListener::bind(server.address()).map_err(unbound)?;
         let listening = listener.local_addr().map_err(unbound)?;
-        let open = workers.metrics.connections().clone();
+        let metrics = Arc::clone(&workers.metrics);
         let origins = server.cors_origins.clone();
         let metrics_apart = metrics_server.is_some();
-        let http = connections::serve(listener, count, &server, limits, &draining, &open, move || {
+        let http = connections::serve(listener, count, &server, limits, &draining, &metrics, move || {
             // Called once a worker, on its thread.
             let (workers, metrics) = (workers.clone(), &workers.metrics);
             let gate = Gate::new(authenticator.clone(), Cors::new(&origins), Arc::clone(metrics));
@@ -186,8 +186,8 @@ fn serve_metrics(
     // A connection of its own, so that it is told how things stand when all others are taken.
     let database = DatabaseSettings { max_connections: 1, ..workers.database.clone() };
     let workers = Workers { database, ..workers.clone() };
-    let open = workers.metrics.connections().clone();
-    let serving = connections::serve(listener, 1, server, limits, draining, &open, move || {
+    let metrics = Arc::clone(&workers.metrics);
+    let serving = connections::serve(listener, 1, server, limits, draining, &metrics, move || {
         let (workers, metrics) = (workers.clone(), &workers.metrics);
         App::new()
             .data_factory(move || ready(workers.state()))

@@ -192,7 +192,7 @@ impl Gate {
 
 /// Adds what keeps a browser from taking an answer for a page. An answer that is one brings a policy of its own.
 /// `Strict-Transport-Security` is for the proxy to add, which alone knows whether there is TLS.
-fn harden(headers: &mut HeaderMap) {
+pub(crate) fn harden(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {

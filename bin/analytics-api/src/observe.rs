@@ -16,20 +16,20 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::{Error, InternalError};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use log::Level;
 use pin_project_lite::pin_project;
 use runtime::logging::{ACCESS, Correlation, RequestId, Trace};
 
 use crate::auth::Caller;
-use crate::metrics::{Metrics, NO_ROUTE, WorkersRequests};
-use crate::problem::Kind;
+use crate::metrics::{Metrics, NO_ROUTE, UNREAD, WorkersRequests};
+use crate::problem::{Kind, Problem};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -221,6 +221,32 @@ impl Drop for Noted {
     }
 }
 
+/// Notes what never became a request of this program: what was no HTTP, too large, or too slow.
+pub(crate) struct Unread {
+    requests: WorkersRequests,
+    ids: Ids,
+}
+
+impl Unread {
+    /// Counts in these.
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        Self { requests: metrics.requests(), ids: Ids::default() }
+    }
+
+    /// The answer, with an id of its own: one that came cannot be relied on. Counts and logs it.
+    pub(crate) fn refused(&self, problem: &Problem) -> HttpResponse {
+        let (request_id, header) = self.ids.next();
+        let _entered = Correlation { request_id, trace: None }.enter();
+        let mut response = problem.error_response();
+        response.headers_mut().insert(REQUEST_ID, header);
+        self.requests.unread(response.status());
+        self.requests.problem(problem.kind());
+        let (method, route, status) = (UNREAD, NO_ROUTE, response.status().as_u16());
+        log::info!(target: ACCESS, method, route, status; "request");
+        response
+    }
+}
+
 fn milliseconds(time: Duration) -> f64 {
     time.as_micros() as f64 / 1e3
 }
@@ -241,6 +267,11 @@ impl Ids {
         {
             return (id, header.clone());
         }
+        self.next()
+    }
+
+    /// A new one.
+    fn next(&self) -> (RequestId, HeaderValue) {
         let count = self.made.get();
         self.made.set(count.wrapping_add(1));
         let half = |which: u8| u128::from(self.random.hash_one((count, which)));

@@ -23,6 +23,12 @@ pub(crate) const ALLOWED: &str = "GET, HEAD";
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// What came is no request.
+    MalformedRequest,
+    /// A request did not come in time.
+    RequestTimeout,
+    /// The head of a request is too large.
+    HeadTooLarge,
     /// A query parameter is not legal.
     InvalidParameter,
     /// The caller has not shown who it is.
@@ -46,7 +52,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
+        Self::MalformedRequest,
+        Self::RequestTimeout,
+        Self::HeadTooLarge,
         Self::InvalidParameter,
         Self::Unauthorized,
         Self::Forbidden,
@@ -61,6 +70,9 @@ impl Kind {
 
     fn status(self) -> StatusCode {
         match self {
+            Self::MalformedRequest => StatusCode::BAD_REQUEST,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::InvalidParameter => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
@@ -76,6 +88,9 @@ impl Kind {
     /// The stable name of the kind.
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::MalformedRequest => "malformed_request",
+            Self::RequestTimeout => "request_timeout",
+            Self::HeadTooLarge => "head_too_large",
             Self::InvalidParameter => "invalid_parameter",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
@@ -91,6 +106,9 @@ impl Kind {
 
     fn title(self) -> &'static str {
         match self {
+            Self::MalformedRequest => "What came is no HTTP request",
+            Self::RequestTimeout => "The request did not come in time",
+            Self::HeadTooLarge => "The head of the request is too large",
             Self::InvalidParameter => "A query parameter is not legal",
             Self::Unauthorized => "The caller has not shown who it is",
             Self::Forbidden => "The caller may not read this",
@@ -156,6 +174,10 @@ impl Problem {
     /// Whether it says that the database could not be asked, and nothing about what was asked for.
     pub(crate) fn is_of_the_database(&self) -> bool {
         matches!(self.kind, Kind::DatabaseUnavailable | Kind::Timeout | Kind::Overloaded)
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// What happened, and what to do now.

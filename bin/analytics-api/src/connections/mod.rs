@@ -1,17 +1,22 @@
 //! The connections of the API: how many there may be, and how long a client may keep one to itself.
 //!
-//! - `stream` is a connection as the HTTP server reads and writes it, and notes what it waits for.
+//! - `connection` is what is known of a connection: what it waits for, and how much may be held of what came.
+//! - `stream` is a connection as the HTTP server reads and writes it.
+//! - `refusal` is what a client is told whose request never came to the program.
 //! - `watch` looks at all connections of a worker a few times a second and ends those that have waited too long.
 //! - `files` is how many connections the operating system allows.
 //!
 //! actix-web's own server is not enough here. It times the head of a connection's first request and no later one, it
-//! waits for ever for a client that takes no answer, and it goes on reading requests meanwhile. So the same parts are
-//! put together with a stream of our own in between. One look for all connections also costs a request less than a
-//! timer each.
+//! waits for ever for a client that takes no answer, it goes on reading requests meanwhile, and it reads heads of up to
+//! 128 KiB. So the same parts are put together with a stream of our own in between. One look for all connections also
+//! costs a request less than a timer each.
 //!
-//! **Invariant:** nothing that a client does, or leaves undone, keeps a connection for ever.
+//! **Invariant:** nothing that a client does, or leaves undone, keeps a connection for ever, or makes it take more than
+//! some 40 KiB.
 
+mod connection;
 mod files;
+mod refusal;
 mod stream;
 mod watch;
 
@@ -32,12 +37,16 @@ use actix_service::{
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::error::Error;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::rt::net::TcpStream;
-use prometheus::IntGauge;
 use runtime::settings::ServerSettings;
 
+use crate::metrics::Metrics;
+
+use connection::{Answering, Connection};
 pub(crate) use files::allowed;
-use stream::{Answering, Connection, Stream};
+pub(crate) use refusal::Refusal;
+use stream::Stream;
 use watch::Watch;
 
 /// How long a client that was refused may go on sending before the connection is cut.
@@ -70,7 +79,7 @@ impl Draining {
 }
 
 /// A server of `app` on `listener`, not answering before it is awaited. `settings` says with how many workers, and how
-/// long the end may take; `app` is called once a worker, on its thread.
+/// long the end may take; `metrics` count the connections; `app` is called once a worker, on its thread.
 ///
 /// # Errors
 /// If the listener cannot be used.
@@ -80,7 +89,7 @@ pub(crate) fn serve<F, I, S, B>(
     settings: &ServerSettings,
     limits: Limits,
     draining: &Draining,
-    open: &IntGauge,
+    metrics: &Arc<Metrics>,
     app: F,
 ) -> io::Result<Server>
 where
@@ -94,7 +103,7 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let (draining, open) = (draining.clone(), open.clone());
+    let (draining, metrics) = (draining.clone(), Arc::clone(metrics));
     let server = Server::build()
         .workers(workers)
         .max_concurrent_connections(limits.connections)
@@ -114,7 +123,7 @@ where
                     data.insert(stream.connection());
                 })
                 .h1(app);
-            let watch = Rc::new(Watch::begin(limits, draining.clone(), open.clone()));
+            let watch = Rc::new(Watch::begin(limits, draining.clone(), &metrics));
             fn_service(move |stream: TcpStream| {
                 let client = stream.peer_addr().ok();
                 ready(Ok((watch.over(stream), client)))
@@ -129,7 +138,10 @@ fn answer<S: Service<Request>>(
     request: Request,
     service: &S,
 ) -> impl Future<Output = Result<S::Response, S::Error>> + use<S> {
-    let answering = request.conn_data::<Rc<Connection>>().map(Answering::begin);
+    let headers = &request.head().headers;
+    let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    let connection = request.conn_data::<Rc<Connection>>();
+    let answering = connection.map(|connection| Answering::begin(connection, has_body));
     let answer = service.call(request);
     async move {
         let answer = answer.await;

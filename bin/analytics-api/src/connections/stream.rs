@@ -1,143 +1,89 @@
-//! A connection between the HTTP server and its client.
+//! A connection as the HTTP server reads and writes it.
+//!
+//! The HTTP server refuses what it cannot read with a status and nothing else, and never says a word to a client that is
+//! too slow. Here such a client gets the answer that every other refusal is, and is then listened to for a moment: of a
+//! connection that is ended while its client still sends, the system may throw away what the client was told.
 
-use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
-use prometheus::IntGauge;
+use actix_web::web::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Instant;
 
-/// What a connection waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// A request. Nothing of one has come.
-    Idle,
-    /// The rest of a request.
-    Reading,
-    /// The program's answer.
-    Answering,
-    /// The client, to take the answer.
-    Writing,
-}
-
-/// How a connection is ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// As if the client had said that no more requests follow.
-    Closed,
-    /// Without another word.
-    Cut,
-}
-
-/// How many connections are open: of the worker, and of all.
-#[derive(Clone, Debug)]
-pub(super) struct Open {
-    pub(super) here: Rc<Cell<usize>>,
-    pub(super) everywhere: IntGauge,
-}
-
-/// What is known of a connection. The time is that of the worker's last look at its connections.
-#[derive(Debug)]
-pub(super) struct Connection {
-    clock: Rc<Cell<Instant>>,
-    open: Open,
-    phase: Cell<Phase>,
-    since: Cell<Instant>,
-    end: Cell<Option<End>>,
-    waker: RefCell<Option<Waker>>,
-}
-
-impl Connection {
-    pub(super) fn new(clock: &Rc<Cell<Instant>>, open: &Open) -> Rc<Self> {
-        open.here.set(open.here.get() + 1);
-        open.everywhere.inc();
-        Rc::new(Self {
-            clock: Rc::clone(clock),
-            open: open.clone(),
-            phase: Cell::new(Phase::Idle),
-            since: Cell::new(clock.get()),
-            end: Cell::default(),
-            waker: RefCell::default(),
-        })
-    }
-
-    /// What it waits for, and for how long.
-    pub(super) fn waits(&self) -> (Phase, Duration) {
-        (self.phase.get(), self.clock.get() - self.since.get())
-    }
-
-    /// Ends it the next time that the HTTP server touches it, which is now.
-    pub(super) fn end(&self, how: End) {
-        self.end.set(Some(how));
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-
-    fn enter(&self, phase: Phase) {
-        self.phase.set(phase);
-        self.since.set(self.clock.get());
-    }
-
-    fn wake_later(&self, context: &Context<'_>) {
-        let mut waker = self.waker.borrow_mut();
-        if !waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
-            *waker = Some(context.waker().clone());
-        }
-    }
-
-    fn is_cut(&self) -> io::Result<()> {
-        if self.end.get() == Some(End::Cut) { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.open.here.set(self.open.here.get().saturating_sub(1));
-        self.open.everywhere.dec();
-    }
-}
-
-/// The program is at work on an answer, until this is dropped.
-#[derive(Debug)]
-pub(super) struct Answering(Rc<Connection>);
-
-impl Answering {
-    pub(super) fn begin(connection: &Rc<Connection>) -> Self {
-        connection.enter(Phase::Answering);
-        Self(Rc::clone(connection))
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.0.enter(Phase::Writing);
-    }
-}
+use super::connection::{Connection, End, Phase, Room};
+use super::refusal::Refusal;
+use crate::observe::Unread;
 
 /// A connection as the HTTP server reads and writes it.
-#[derive(Debug)]
 pub(super) struct Stream {
     tcp: TcpStream,
     connection: Rc<Connection>,
+    unread: Rc<Unread>,
     /// Something was written since all was last taken.
     has_written: bool,
     /// The client takes no more for the moment.
     is_blocked: bool,
+    /// Nothing is read until what was asked is answered.
+    is_held_back: bool,
+    last_word: Option<LastWord>,
+}
+
+/// What a client is told before its connection ends.
+struct LastWord {
+    /// What of it the client has not taken yet.
+    message: Bytes,
+    /// The client was told that nothing follows.
+    is_said: bool,
 }
 
 impl Stream {
-    pub(super) fn new(tcp: TcpStream, connection: Rc<Connection>) -> Self {
-        Self { tcp, connection, has_written: false, is_blocked: false }
+    pub(super) fn new(tcp: TcpStream, connection: Rc<Connection>, unread: Rc<Unread>) -> Self {
+        Self {
+            tcp,
+            connection,
+            unread,
+            has_written: false,
+            is_blocked: false,
+            is_held_back: false,
+            last_word: None,
+        }
     }
 
     pub(super) fn connection(&self) -> Rc<Connection> {
         Rc::clone(&self.connection)
+    }
+
+    /// From now on the client's request is as if it had never come.
+    fn refuse(&mut self, refusal: Refusal) {
+        let message = refusal.message(&self.unread);
+        self.last_word = Some(LastWord { message, is_said: false });
+        self.connection.enter(Phase::Refusing);
+    }
+
+    /// Ready when the last word, if there is one, is said and the client has nothing more to say either.
+    fn poll_last_word(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(LastWord { message, is_said }) = &mut self.last_word else { return Poll::Ready(Ok(())) };
+        self.connection.wake_later(context);
+        let mut tcp = Pin::new(&mut self.tcp);
+        while message.has_remaining() {
+            let taken = ready!(tcp.as_mut().poll_write(context, message))?;
+            message.advance(taken);
+        }
+        if !*is_said {
+            ready!(tcp.as_mut().poll_shutdown(context))?;
+            *is_said = true;
+        }
+        loop {
+            let mut bytes = [0; 1024];
+            let mut heard = ReadBuf::new(&mut bytes);
+            ready!(tcp.as_mut().poll_read(context, &mut heard))?;
+            if heard.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
@@ -147,19 +93,41 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.connection.is_cut()?;
-        if self.connection.end.get() == Some(End::Closed) {
-            return Poll::Ready(Ok(()));
+        match self.connection.ends()? {
+            // To the HTTP server the client says no more.
+            _ if self.last_word.is_some() => return Poll::Ready(Ok(())),
+            Some(End::Refused) => {
+                self.refuse(Refusal::TooSlow);
+                return Poll::Ready(Ok(()));
+            }
+            Some(_) => return Poll::Ready(Ok(())),
+            None => {}
         }
         self.connection.wake_later(context);
         // Whoever takes no answers is not asked for more requests: their answers would pile up in memory.
         if self.is_blocked {
             return Poll::Pending;
         }
+        match self.connection.room() {
+            Room::Some => {}
+            Room::Soon => {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Room::Later => {
+                self.is_held_back = true;
+                return Poll::Pending;
+            }
+            Room::None => {
+                self.refuse(Refusal::TooLarge);
+                return Poll::Ready(Ok(()));
+            }
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.tcp).poll_read(context, buffer);
-        if buffer.filled().len() > before && self.connection.phase.get() == Phase::Idle {
-            self.connection.enter(Phase::Reading);
+        let given = buffer.filled().len() - before;
+        if given > 0 {
+            self.connection.gave(given);
         }
         read
     }
@@ -171,11 +139,22 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.connection.is_cut()?;
+        self.connection.ends()?;
+        // Nothing was asked of the program. After a request that came together with what is refused, the refusal comes
+        // together with its answer, and stays what it is.
+        if matches!(self.connection.phase(), Phase::Idle | Phase::Reading)
+            && let Some(refusal) = Refusal::said_by(bytes)
+        {
+            self.refuse(refusal);
+        }
+        if self.last_word.is_some() {
+            ready!(self.poll_last_word(context))?;
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.tcp).poll_write(context, bytes);
         if written.is_pending() {
             self.connection.wake_later(context);
-            if !self.is_blocked && self.connection.phase.get() != Phase::Answering {
+            if !self.is_blocked && self.connection.phase() != Phase::Answering {
                 self.connection.enter(Phase::Writing);
             }
             self.is_blocked = true;
@@ -187,11 +166,13 @@ impl AsyncWrite for Stream {
 
     /// Comes when all was written, and also when there was nothing to write.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.connection.is_cut()?;
-        if std::mem::take(&mut self.has_written) && self.connection.phase.get() != Phase::Answering {
+        self.connection.ends()?;
+        let mut may_read = std::mem::take(&mut self.is_blocked);
+        if std::mem::take(&mut self.has_written) && self.connection.phase() != Phase::Answering {
             self.connection.enter(Phase::Idle);
+            may_read |= std::mem::take(&mut self.is_held_back);
         }
-        if std::mem::take(&mut self.is_blocked) {
+        if may_read {
             // Reading was held back, and nothing else tells the HTTP server to try it again.
             context.waker().wake_by_ref();
         }
@@ -199,6 +180,10 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.last_word.is_some() {
+            self.connection.ends()?;
+            return self.poll_last_word(context);
+        }
         Pin::new(&mut self.tcp).poll_shutdown(context)
     }
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use actix_web::rt;
 use actix_web::rt::net::TcpStream;
-use prometheus::IntGauge;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::stream::{Connection, End, Open, Phase, Stream};
-use super::{Draining, Limits};
+use super::connection::{Connection, End, Open, Phase};
+use super::stream::Stream;
+use super::{Draining, LINGER, Limits};
+use crate::metrics::Metrics;
+use crate::observe::Unread;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(250);
@@ -22,26 +24,26 @@ const PRESSED: u32 = 8;
 const PRESSED_KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 /// The connections of a worker.
-#[derive(Debug)]
 pub(super) struct Watch(Rc<Connections>);
 
-#[derive(Debug)]
 struct Connections {
     limits: Limits,
     draining: Draining,
     clock: Rc<Cell<Instant>>,
     open: Open,
+    unread: Rc<Unread>,
     all: RefCell<Vec<Weak<Connection>>>,
 }
 
 impl Watch {
-    /// Looks from now on, on a task of this thread. `all` counts the connections of all workers.
-    pub(super) fn begin(limits: Limits, draining: Draining, all: IntGauge) -> Self {
+    /// Looks from now on, on a task of this thread. `metrics` count the connections of all workers.
+    pub(super) fn begin(limits: Limits, draining: Draining, metrics: &Metrics) -> Self {
         let connections = Rc::new(Connections {
             limits,
             draining,
             clock: Rc::new(Cell::new(Instant::now())),
-            open: Open { here: Rc::default(), everywhere: all },
+            open: Open { here: Rc::default(), everywhere: metrics.connections().clone() },
+            unread: Rc::new(Unread::new(metrics)),
             all: RefCell::default(),
         });
         let watched = Rc::downgrade(&connections);
@@ -61,7 +63,7 @@ impl Watch {
     pub(super) fn over(&self, tcp: TcpStream) -> Stream {
         let connection = Connection::new(&self.0.clock, &self.0.open);
         self.0.all.borrow_mut().push(Rc::downgrade(&connection));
-        Stream::new(tcp, connection)
+        Stream::new(tcp, connection, Rc::clone(&self.0.unread))
     }
 }
 
@@ -89,8 +91,10 @@ impl Connections {
         match connection.waits() {
             (Phase::Idle, _) if self.draining.has_begun() => Some(End::Closed),
             (Phase::Idle, waited) if waited >= keep_alive => Some(End::Closed),
-            (Phase::Reading, _) if self.draining.has_begun() => Some(End::Cut),
-            (Phase::Reading | Phase::Writing, waited) if waited >= client_timeout => Some(End::Cut),
+            (Phase::Reading | Phase::Refusing, _) if self.draining.has_begun() => Some(End::Cut),
+            (Phase::Reading, waited) if waited >= client_timeout => Some(End::Refused),
+            (Phase::Writing, waited) if waited >= client_timeout => Some(End::Cut),
+            (Phase::Refusing, waited) if pressed || waited >= LINGER => Some(End::Cut),
             // What the program itself waits for has limits of its own.
             _ => None,
         }

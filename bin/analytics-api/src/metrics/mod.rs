@@ -20,7 +20,7 @@ use crate::kept::Answers;
 use crate::turns::Turns;
 
 pub(crate) use self::process::CacheCounters;
-pub(crate) use self::requests::{NO_ROUTE, WorkersRequests};
+pub(crate) use self::requests::{NO_ROUTE, UNREAD, WorkersRequests};
 
 use self::process::Process;
 use self::published::Published;

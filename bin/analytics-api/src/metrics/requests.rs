@@ -20,6 +20,9 @@ use crate::problem::Kind;
 /// The route of a request that matches none.
 pub(crate) const NO_ROUTE: &str = "(none)";
 
+/// The method of a request that could not be read.
+pub(crate) const UNREAD: &str = "(unread)";
+
 /// Upper bounds in seconds: a kept answer takes less than the first, one that is made some of the middle, and none more
 /// than SERVER__REQUEST_TIMEOUT, by default 10 s, and a little.
 const BUCKETS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -128,6 +131,11 @@ impl WorkersRequests {
         let count = self.all.total.with_label_values(&[route.name.as_str(), method, status.as_str()]);
         count.inc();
         answers.push((method, status, count));
+    }
+
+    /// What came could not be read as a request, and was answered with this. It had no duration to speak of.
+    pub(crate) fn unread(&self, status: StatusCode) {
+        self.all.total.with_label_values(&[NO_ROUTE, UNREAD, status.as_str()]).inc();
     }
 
     /// An answer was a problem.

@@ -97,12 +97,18 @@ pub(crate) enum Body {
 /// A problem that several paths answer with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shared {
+    /// 400
+    Malformed,
     /// 404
     NotFound,
     /// 405
     MethodNotAllowed,
+    /// 408
+    TooSlow,
     /// 422
     InvalidParameter,
+    /// 431
+    TooLarge,
     /// 500
     InternalError,
     /// 503

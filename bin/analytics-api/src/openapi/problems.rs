@@ -13,7 +13,8 @@ use utoipa::openapi::{Header, Ref, RefOr, Response, ResponseBuilder, Responses, 
 
 use super::access::Access;
 use super::endpoint::{Described, Schemas, Shared};
-use crate::auth::{Caller, Refusal};
+use crate::auth::{self, Caller};
+use crate::connections::Refusal;
 use crate::database::{database_unavailable, too_late};
 use crate::problem::{self, ALLOWED, Kind, Problem};
 use crate::routes::{ANALYTICS, method_not_allowed, never_sold, nothing_at};
@@ -23,23 +24,29 @@ const UNAUTHORIZED: &str = "Unauthorized";
 const FORBIDDEN: &str = "Forbidden";
 
 impl Shared {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
+        Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::TooSlow,
         Self::InvalidParameter,
+        Self::TooLarge,
         Self::InternalError,
         Self::Unavailable,
     ];
 
     /// What any path may answer, whatever is at it.
-    const OF_ALL_PATHS: [Self; 1] = [Self::MethodNotAllowed];
+    const OF_ALL_PATHS: [Self; 4] = [Self::Malformed, Self::MethodNotAllowed, Self::TooSlow, Self::TooLarge];
 
     /// The status and the response.
     pub(super) fn reply(self) -> (&'static str, RefOr<Response>) {
         match self {
+            Self::Malformed => ("400", reference(self.name())),
             Self::NotFound => ("404", reference(self.name())),
             Self::MethodNotAllowed => ("405", reference(self.name())),
+            Self::TooSlow => ("408", reference(self.name())),
             Self::InvalidParameter => ("422", reference(self.name())),
+            Self::TooLarge => ("431", reference(self.name())),
             Self::InternalError => ("500", reference(self.name())),
             Self::Unavailable => ("503", reference(self.name())),
         }
@@ -47,9 +54,12 @@ impl Shared {
 
     fn name(self) -> &'static str {
         match self {
+            Self::Malformed => "MalformedRequest",
             Self::NotFound => "NotFound",
             Self::MethodNotAllowed => "MethodNotAllowed",
+            Self::TooSlow => "RequestTimeout",
             Self::InvalidParameter => "InvalidParameter",
+            Self::TooLarge => "HeadTooLarge",
             Self::InternalError => "InternalError",
             Self::Unavailable => "Unavailable",
         }
@@ -57,6 +67,18 @@ impl Shared {
 
     fn response(self) -> serde_json::Result<Response> {
         let (about, problems) = match self {
+            Self::Malformed => (
+                "What came is no HTTP request. The connection is closed.",
+                vec![Refusal::Malformed.problem()],
+            ),
+            Self::TooSlow => (
+                "The request did not come in whole in the time that a client has. The connection is closed.",
+                vec![Refusal::TooSlow.problem()],
+            ),
+            Self::TooLarge => (
+                "The line and the fields of the request are longer than 16 KiB, or more than 96. The connection is closed.",
+                vec![Refusal::TooLarge.problem()],
+            ),
             Self::NotFound => (
                 "What the path names is not there; or there is no such path, as in a service older than this document.",
                 vec![never_sold(99), nothing_at(&format!("{ANALYTICS}/sumary"))],
@@ -129,24 +151,24 @@ pub(super) fn components(
     for shared in Shared::ALL {
         responses.insert(shared.name().to_owned(), shared.response()?.into());
     }
-    let refused = |about, refusals: &[Refusal]| {
-        let problems: Vec<Problem> = refusals.iter().map(Refusal::problem).collect();
+    let refused = |about, refusals: &[auth::Refusal]| {
+        let problems: Vec<Problem> = refusals.iter().map(auth::Refusal::problem).collect();
         let mut response = of(about, &problems)?;
-        let challenge = refusals.last().map(Refusal::challenge);
+        let challenge = refusals.last().map(auth::Refusal::challenge);
         response.headers.insert("WWW-Authenticate".to_owned(), challenge_header(challenge).into());
         serde_json::Result::Ok(response)
     };
     if access != Access::Open {
-        let refusals: &[Refusal] = if access == Access::Token {
-            &[Refusal::Missing, Refusal::Malformed, Refusal::Unknown]
+        let refusals: &[auth::Refusal] = if access == Access::Token {
+            &[auth::Refusal::Missing, auth::Refusal::Malformed, auth::Refusal::Unknown]
         } else {
             &[
-                Refusal::Missing,
-                Refusal::Malformed,
-                Refusal::Unknown,
-                Refusal::Early,
-                Refusal::Elsewhere,
-                Refusal::Expired,
+                auth::Refusal::Missing,
+                auth::Refusal::Malformed,
+                auth::Refusal::Unknown,
+                auth::Refusal::Early,
+                auth::Refusal::Elsewhere,
+                auth::Refusal::Expired,
             ]
         };
         let response = refused("The caller has not shown who it is. `detail` says what to do.", refusals)?;
@@ -154,8 +176,10 @@ pub(super) fn components(
     }
     if access == Access::Jwt {
         let about = "The token is good, but lacks the claim that is asked for.";
-        responses
-            .insert(FORBIDDEN.to_owned(), refused(about, &[Refusal::Lacking(Caller::example())])?.into());
+        responses.insert(
+            FORBIDDEN.to_owned(),
+            refused(about, &[auth::Refusal::Lacking(Caller::example())])?.into(),
+        );
     }
     Ok(responses)
 }

@@ -1,9 +1,10 @@
 //! More clients than there is room for.
 
 use rustix::process::{Resource, getrlimit};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::{answer, connect, get, grown, others_are_answered, restaurant, say, start};
+use super::{answer, connect, get, grown, others_are_answered, refused, rest, restaurant, say, start};
 use crate::support::log_with;
 
 /// So many connections, or as many as this process may have; each has had an answer and is kept open.
@@ -24,7 +25,7 @@ async fn thousands_of_idle_connections_leave_room() {
     let before = api.resident_kib().unwrap();
     let mut idle = crowd(&api, 1_000).await;
     for connection in &mut idle {
-        tokio::io::AsyncWriteExt::write_all(connection, get("/health/live").as_bytes()).await.unwrap();
+        connection.write_all(get("/health/live").as_bytes()).await.unwrap();
         answer(connection).await;
     }
     // Below half of what there is room for, everyone may stay.
@@ -41,8 +42,39 @@ async fn who_asks_for_nothing_makes_room_for_others() {
     let mut half = say(&api, "GET / HTTP/1.1\r\n").await;
     let idle = crowd(&api, 200).await;
     others_are_answered(&api).await;
-    assert!(!super::rest(&mut half).await.contains("200"));
+    let said = rest(&mut half).await;
+    assert!(said.is_empty() || refused(&said).code == "request_timeout", "{said}");
     drop(idle);
+}
+
+/// So many connections, each with a head that is long and has no end.
+async fn half_sent(api: &sandbox::programs::Api, count: usize, length: usize) -> Vec<TcpStream> {
+    let head = format!("GET / HTTP/1.1\r\nHost: api\r\nX-Long: {}", "a".repeat(length));
+    let mut connections = crowd(api, count).await;
+    for connection in &mut connections {
+        connection.write_all(head.as_bytes()).await.unwrap();
+    }
+    connections
+}
+
+/// Without a bound on heads, the second thousand would take 128 MiB.
+#[tokio::test]
+async fn a_thousand_half_sent_heads_take_little() {
+    let patient = [("SERVER__CLIENT_TIMEOUT", "10m"), ("SERVER__MAX_CONNECTIONS", "100000")];
+    let api = start(&restaurant("halves").await, &patient);
+    others_are_answered(&api).await;
+    let before = api.resident_kib().unwrap();
+    let held = half_sent(&api, 1_000, 15_000).await;
+    others_are_answered(&api).await;
+    let most = grown(&api, before);
+    assert!(most < 64, "{most} MiB");
+    drop(held);
+
+    for mut connection in half_sent(&api, 1_000, 120_000).await {
+        assert_eq!(refused(&rest(&mut connection).await).code, "head_too_large");
+    }
+    let most = grown(&api, before);
+    assert!(most < 64, "{most} MiB");
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Clients that do not speak HTTP, or speak it strangely.
 
-use super::{connect, get, others_are_answered, rest, restaurant, say, start};
+use tokio::io::AsyncWriteExt as _;
+
+use super::{answer, connect, get, others_are_answered, refused, rest, restaurant, say, start};
+use crate::support::log_with;
 
 #[tokio::test]
 async fn what_is_not_http_is_refused_and_the_connection_ended() {
@@ -29,8 +32,43 @@ async fn what_is_not_http_is_refused_and_the_connection_ended() {
         let said = rest(&mut say(&api, text).await).await;
         assert!(said.starts_with("HTTP/1.1 400 "), "{shown}: {said}");
         assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{shown}: {said}");
+        assert_eq!(refused(&said).code, "malformed_request", "{shown}: {said}");
     }
     others_are_answered(&api).await;
+}
+
+/// After an answer on the same connection too. It is found again in the log and in the metrics.
+#[tokio::test]
+async fn what_is_not_http_is_refused_as_everything_else_is() {
+    let api = start(&restaurant("unread").await, &[]);
+    let mut connection = say(&api, get("/health/live")).await;
+    answer(&mut connection).await;
+    connection.write_all(b"hello\r\n\r\n").await.unwrap();
+    let refused = refused(&rest(&mut connection).await);
+    let (_, headers, _) = api.get("/nothing").await.unwrap();
+    for name in ["content-type", "x-content-type-options", "referrer-policy", "content-security-policy"] {
+        assert_eq!(refused.headers[name], headers[name].to_str().unwrap(), "{name}");
+    }
+    assert!(chrono::DateTime::parse_from_rfc2822(&refused.headers["date"]).is_ok(), "{:?}", refused.headers);
+    assert_eq!(refused.headers["connection"], "close");
+    let log = log_with(&api, &format!("request_id={}", refused.headers["x-request-id"])).await;
+    assert!(log.contains("method=(unread)") && log.contains("status=400"), "{log}");
+    let (_, _, metrics) = api.get_text("/metrics").await.unwrap();
+    for line in [
+        r#"analytics_http_requests_total{method="(unread)",route="(none)",status="400"} 1"#,
+        r#"analytics_http_problems_total{code="malformed_request"} 1"#,
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+}
+
+/// The head's end may come with what is no head any more.
+#[tokio::test]
+async fn what_follows_a_request_at_once_is_refused_after_its_answer() {
+    let api = start(&restaurant("followed").await, &[]);
+    let said = rest(&mut say(&api, get("/health/live") + "hello\r\n\r\n").await).await;
+    let statuses: Vec<&str> = said.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["200", "400"], "{said}");
 }
 
 #[tokio::test]
@@ -75,8 +113,8 @@ async fn who_hangs_up_costs_nothing() {
     }
     // Half-closed: it has said all, and listens.
     let mut connection = connect(&api).await;
-    tokio::io::AsyncWriteExt::write_all(&mut connection, get("/health/live").as_bytes()).await.unwrap();
-    tokio::io::AsyncWriteExt::shutdown(&mut connection).await.unwrap();
+    connection.write_all(get("/health/live").as_bytes()).await.unwrap();
+    connection.shutdown().await.unwrap();
     assert!(rest(&mut connection).await.starts_with("HTTP/1.1 200 "));
     others_are_answered(&api).await;
 }

@@ -8,10 +8,12 @@ mod malformed;
 mod oversized;
 mod slow;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use sandbox::databases::Restaurant;
 use sandbox::programs::Api;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -61,6 +63,26 @@ async fn rest(connection: &mut TcpStream) -> String {
     // A connection that is cut is ended too; what came before stands.
     let _ = timeout(PATIENCE, connection.read_to_end(&mut bytes)).await.expect("it is kept open");
     String::from_utf8(bytes).unwrap()
+}
+
+/// What a client was told before its connection was ended.
+struct Refused {
+    headers: BTreeMap<String, String>,
+    code: String,
+}
+
+/// The one answer that `said` is, a problem, read without the help of a library.
+fn refused(said: &str) -> Refused {
+    let (head, body) = said.split_once("\r\n\r\n").expect(said);
+    let fields = head.split("\r\n").skip(1).map(|line| line.split_once(": ").expect(line));
+    let headers: BTreeMap<_, _> = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    assert_eq!(headers["content-length"], body.len().to_string(), "{said}");
+    assert_eq!(headers["content-type"], "application/problem+json", "{said}");
+    let problem: Value = serde_json::from_str(body).unwrap();
+    assert!(head.starts_with(&format!("HTTP/1.1 {} ", problem["status"])), "{said}");
+    let instance = format!("urn:restaurant-analytics:request:{}", headers["x-request-id"]);
+    assert_eq!(problem["instance"], instance, "{said}");
+    Refused { headers, code: problem["code"].as_str().unwrap().to_owned() }
 }
 
 /// One answer, with a body as long as it says; none if the program ends the connection before.

@@ -1,0 +1,198 @@
+//! What is known of a connection: what it waits for, since when, and how much the HTTP server may hold of what came.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use prometheus::IntGauge;
+use tokio::time::Instant;
+
+/// How long a request's head may be for certain, in bytes. A longer one is refused unless it came at once, and one of
+/// twice this length always is.
+const MAX_HEAD: usize = 16 << 10;
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// A request. Nothing of one has come.
+    Idle,
+    /// The rest of a request.
+    Reading,
+    /// The program's answer.
+    Answering,
+    /// The client, to take the answer.
+    Writing,
+    /// The client, to take what it is told before the connection ends, and to fall silent.
+    Refusing,
+}
+
+/// How a connection is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// As if the client had said that no more requests follow.
+    Closed,
+    /// With an answer to the request that did not come in time.
+    Refused,
+    /// Without another word.
+    Cut,
+}
+
+/// Whether the HTTP server may be given more of what came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    Some,
+    /// When it has been asked once more: it may hold whole requests that it has not begun to work on.
+    Soon,
+    /// When what it works on is answered.
+    Later,
+    /// It holds the beginning of a head that is longer than any may be.
+    None,
+}
+
+/// How many connections are open: of the worker, and of all.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) here: Rc<Cell<usize>>,
+    pub(super) everywhere: IntGauge,
+}
+
+/// A connection. The time is that of the worker's last look at its connections.
+#[derive(Debug)]
+pub(super) struct Connection {
+    clock: Rc<Cell<Instant>>,
+    open: Open,
+    phase: Cell<Phase>,
+    since: Cell<Instant>,
+    end: Cell<Option<End>>,
+    waker: RefCell<Option<Waker>>,
+    /// Bytes that the HTTP server may hold: what was given to it since it was last known to hold no whole request.
+    held: Cell<usize>,
+    /// Bytes that were given to it since it last began to work on a request.
+    head: Cell<usize>,
+    /// It was asked to look at what it holds since it last began to work on a request.
+    has_looked: Cell<bool>,
+    /// The last request has a body, and so what comes need not be a head.
+    has_body: Cell<bool>,
+}
+
+impl Connection {
+    pub(super) fn new(clock: &Rc<Cell<Instant>>, open: &Open) -> Rc<Self> {
+        open.here.set(open.here.get() + 1);
+        open.everywhere.inc();
+        Rc::new(Self {
+            clock: Rc::clone(clock),
+            open: open.clone(),
+            phase: Cell::new(Phase::Idle),
+            since: Cell::new(clock.get()),
+            end: Cell::default(),
+            waker: RefCell::default(),
+            held: Cell::default(),
+            head: Cell::default(),
+            has_looked: Cell::default(),
+            has_body: Cell::default(),
+        })
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    /// What it waits for, and for how long.
+    pub(super) fn waits(&self) -> (Phase, Duration) {
+        (self.phase.get(), self.clock.get() - self.since.get())
+    }
+
+    /// Waits for something else from now on. Who is refused waits for nothing more.
+    pub(super) fn enter(&self, phase: Phase) {
+        if self.phase.get() != Phase::Refusing {
+            self.phase.set(phase);
+            self.since.set(self.clock.get());
+        }
+    }
+
+    /// Ends it the next time that the HTTP server touches it, which is now.
+    pub(super) fn end(&self, how: End) {
+        // A request that was answered before its body had come gets no second answer.
+        let how = if how == End::Refused && self.has_body.get() { End::Cut } else { how };
+        self.end.set(Some(how));
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// How it is to be ended, unless it is to be cut.
+    ///
+    /// # Errors
+    /// If it is.
+    pub(super) fn ends(&self) -> io::Result<Option<End>> {
+        match self.end.get() {
+            Some(End::Cut) => Err(io::ErrorKind::TimedOut.into()),
+            end => Ok(end),
+        }
+    }
+
+    pub(super) fn wake_later(&self, context: &Context<'_>) {
+        let mut waker = self.waker.borrow_mut();
+        if !waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            *waker = Some(context.waker().clone());
+        }
+    }
+
+    /// The HTTP server was given so many bytes.
+    pub(super) fn gave(&self, bytes: usize) {
+        self.held.set(self.held.get() + bytes);
+        if !self.has_body.get() {
+            self.head.set(self.head.get() + bytes);
+        }
+        if self.phase.get() == Phase::Idle {
+            self.enter(Phase::Reading);
+        }
+    }
+
+    /// Whether the HTTP server may be given more. It reads ahead of what it works on, and keeps it all.
+    pub(super) fn room(&self) -> Room {
+        if self.held.get() < MAX_HEAD {
+            return Room::Some;
+        }
+        match self.phase.get() {
+            Phase::Answering | Phase::Writing => Room::Later,
+            Phase::Refusing => Room::None,
+            Phase::Idle | Phase::Reading if !self.has_looked.replace(true) => Room::Soon,
+            Phase::Idle | Phase::Reading => {
+                self.has_looked.set(false);
+                self.held.set(self.head.get());
+                if self.head.get() < MAX_HEAD { Room::Some } else { Room::None }
+            }
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.open.here.set(self.open.here.get().saturating_sub(1));
+        self.open.everywhere.dec();
+    }
+}
+
+/// The program is at work on an answer, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Answering(Rc<Connection>);
+
+impl Answering {
+    /// To a request that has a body or has none.
+    pub(super) fn begin(connection: &Rc<Connection>, has_body: bool) -> Self {
+        connection.enter(Phase::Answering);
+        connection.head.set(0);
+        connection.has_looked.set(false);
+        connection.has_body.set(has_body);
+        Self(Rc::clone(connection))
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Writing);
+    }
+}
