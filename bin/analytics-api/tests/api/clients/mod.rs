@@ -122,7 +122,7 @@ async fn others_are_answered(api: &Api) {
                 break text;
             }
         };
-        assert!(text.starts_with("HTTP/1.1 200 "), "{path}: {text}");
+        assert!(text.starts_with("HTTP/1.1 200 "), "{path}: {text}\n{}", api.log());
         assert!(began.elapsed() < PATIENCE / 2, "{path} took {:?}", began.elapsed());
     }
 }
