@@ -11,7 +11,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Context, Poll};
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::{Error, InternalError};
 use actix_web::http::header::{
@@ -49,12 +48,11 @@ impl Gate {
     }
 }
 
-impl<S, B> Transform<S, ServiceRequest> for Gate
+impl<S> Transform<S, ServiceRequest> for Gate
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
 {
-    type Response = ServiceResponse<EitherBody<B>>;
+    type Response = ServiceResponse;
     type Error = Error;
     type Transform = Guarded<S>;
     type InitError = ();
@@ -76,14 +74,13 @@ pub(crate) struct Guarded<S> {
     service: S,
 }
 
-impl<S, B> Service<ServiceRequest> for Guarded<S>
+impl<S> Service<ServiceRequest> for Guarded<S>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = Error>,
 {
-    type Response = ServiceResponse<EitherBody<B>>;
+    type Response = ServiceResponse;
     type Error = Error;
-    type Future = Passage<S::Future, B>;
+    type Future = Passage<S::Future>;
 
     forward_ready!(service);
 
@@ -93,7 +90,7 @@ where
         match self.gate.stop(&request) {
             Some(mut response) => {
                 marks.put(response.headers_mut());
-                Passage::Stopped { answer: ready(Ok(request.into_response(response).map_into_right_body())) }
+                Passage::Stopped { answer: ready(Ok(request.into_response(response))) }
             }
             None => Passage::Open { answer: self.service.call(request), marks },
         }
@@ -103,11 +100,11 @@ where
 pin_project! {
     /// What becomes of a request at the gate.
     #[project = PassageProjection]
-    pub(crate) enum Passage<F, B> {
+    pub(crate) enum Passage<F> {
         /// It goes no further.
         Stopped {
             #[pin]
-            answer: Ready<Result<ServiceResponse<EitherBody<B>>, Error>>,
+            answer: Ready<Result<ServiceResponse, Error>>,
         },
         /// It goes on, and its answer is marked on the way back.
         Open {
@@ -118,12 +115,8 @@ pin_project! {
     }
 }
 
-impl<F, B> Future for Passage<F, B>
-where
-    F: Future<Output = Result<ServiceResponse<B>, Error>>,
-    B: MessageBody,
-{
-    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+impl<F: Future<Output = Result<ServiceResponse, Error>>> Future for Passage<F> {
+    type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (answer, marks) = match self.project() {
@@ -133,10 +126,10 @@ where
         Poll::Ready(match answer {
             Ok(mut response) => {
                 marks.put(response.headers_mut());
-                Ok(response.map_into_left_body())
+                Ok(response)
             }
             Err(error) => {
-                let mut response: HttpResponse<BoxBody> = error.error_response();
+                let mut response = error.error_response();
                 marks.put(response.headers_mut());
                 Err(InternalError::from_response(error, response).into())
             }
