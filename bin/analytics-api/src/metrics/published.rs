@@ -28,6 +28,7 @@ pub(super) struct Published {
     last_run_outcome: GaugeVec,
     last_run_duration: GaugeVec,
     last_run_suspicious_days: GaugeVec,
+    lease_held: GaugeVec,
 }
 
 impl Published {
@@ -69,6 +70,7 @@ impl Published {
                 "analytics_last_run_suspicious_days",
                 "Days that the last run found far from their forecasts",
             )?,
+            lease_held: gauge("analytics_lease_held", "1 while a run holds the lease on publishing")?,
         })
     }
 
@@ -76,6 +78,7 @@ impl Published {
     pub(super) fn read(&self, pulse: &Pulse) {
         set(&self.database_up, 1.0);
         set(&self.published_days, pulse.published_days as f64);
+        set(&self.lease_held, f64::from(u8::from(pulse.lease_is_held)));
         if let Some(success) = pulse.last_success {
             set(&self.last_success, seconds(success));
         }

@@ -42,7 +42,8 @@ async fn tells_how_fresh_the_figures_are_and_how_the_last_run_went() {
          (1, '2026-11-18', 'daily_orders', 'nothing', 0, 100, 70, 130),
          (2, '2026-11-19', 'daily_orders', 'far_below', 3, 100, 70, 130),
          (2, '2026-11-19', 'daily_revenue', 'far_below', 30, 1000, 700, 1300),
-         (2, '2026-11-20', 'daily_orders', 'nothing', 0, 100, 70, 130)",
+         (2, '2026-11-20', 'daily_orders', 'nothing', 0, 100, 70, 130);
+         UPDATE publication SET holder = 'c', expires_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR",
     )
     .await;
     assert_eq!(
@@ -64,6 +65,7 @@ async fn tells_how_fresh_the_figures_are_and_how_the_last_run_went() {
             // `date -u -d '2026-11-22 03:10:04.5' +%s.%N`
             "analytics_last_run_timestamp_seconds 1795317004.5",
             "analytics_last_success_timestamp_seconds 1795317000",
+            "analytics_lease_held 1",
             "analytics_published_days 2",
             "analytics_stale 1",
         ]
@@ -80,7 +82,8 @@ async fn answers_without_its_database_with_what_it_last_read() {
 
     migrate(&restaurant).await;
     publish(&restaurant, &["2026-11-21"]).await;
-    let publication = "UPDATE publication SET generation = 7, published_at = '2026-11-22 03:10:00',
+    // A lease that has run out is held by nobody.
+    let publication = "UPDATE publication SET holder = 'a', expires_at = UTC_TIMESTAMP(6), generation = 7, published_at = '2026-11-22 03:10:00',
                        timezone = 'Europe/Paris', day_start = '04:00:00'";
     run(&restaurant, publication).await;
     let well = [
@@ -88,6 +91,7 @@ async fn answers_without_its_database_with_what_it_last_read() {
         "analytics_computed_through_lag_days 0",
         "analytics_database_up 1",
         "analytics_generation 7",
+        "analytics_lease_held 0",
         "analytics_published_days 1",
         "analytics_stale 0",
     ];

@@ -3,12 +3,13 @@
 //! What a run noted of a failure stays in the ledger: it may name hosts, users and statements. Its kind is told.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use diesel::dsl::{count, count_star};
+use diesel::dsl::{count, count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use crate::analytics_db::runs::{Outcome, PROBLEMS_APART};
-use crate::analytics_db::schema::{published_days, runs, suspicions};
+use crate::analytics_db::schema::{publication, published_days, runs, suspicions};
 use crate::analytics_db::suspicions::Suspicion;
 
 /// A run as the ledger has it.
@@ -97,9 +98,11 @@ pub struct Pulse {
     pub published_days: i64,
     /// When the last run that succeeded finished.
     pub last_success: Option<DateTime<Utc>>,
+    /// Whether somebody holds the lease on publishing, by the database's clock.
+    pub lease_is_held: bool,
 }
 
-/// Reads it, in at most four statements.
+/// Reads it, in at most five statements.
 ///
 /// # Errors
 /// Those of the database.
@@ -123,5 +126,12 @@ pub async fn pulse(connection: &mut AsyncMysqlConnection) -> QueryResult<Pulse> 
         suspicious_days,
         published_days: published_days::table.select(count_star()).first(connection).await?,
         last_success: super::last_success(connection).await?,
+        lease_is_held: lease_is_held(connection).await?,
     })
+}
+
+async fn lease_is_held(connection: &mut AsyncMysqlConnection) -> QueryResult<bool> {
+    let held = publication::holder.is_not_null().and(sql::<Bool>("expires_at > UTC_TIMESTAMP(6)"));
+    let holders: i64 = publication::table.filter(held).select(count_star()).first(connection).await?;
+    Ok(holders > 0)
 }
