@@ -98,7 +98,7 @@ test-browser: build ## Drive the dashboard in a real Chromium, the machine's or 
 
 screenshots: build ## Take the screenshots of docs/images anew, of the sample restaurant on a fixed day
 	target/release/sandbox provision-browser
-	$(CARGO) test --locked -p analytics-api --features browser --test browser -- --ignored screenshots
+	SCREENSHOTS='$(CURDIR)/docs/images' $(CARGO) test --locked -p analytics-api --features browser --test browser screenshots
 
 openapi: ## Write docs/openapi.json anew from the program, unless clients would lose something that it told of
 	$(CARGO) test --quiet --locked -p analytics-api --test api openapi::snapshot::it_only_grows
