@@ -37,10 +37,11 @@ use crate::state::Workers;
 pub use crate::auth::fuzzing::tokens;
 
 /// What is asked of, by the first byte of the input.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "summary",
     "top-items",
     "hourly",
+    "dayparts",
     "forecast/daily",
     "forecast/hourly",
     "forecast/accuracy",
