@@ -30,16 +30,25 @@ done
 name=restaurant-analytics-$version-x86_64-linux
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# What git tracks: a folder that somebody works in holds more, and an archive of the sources does not.
+sources=.
+if [ -e .git ]; then
+    sources=$work/sources
+    mkdir "$sources"
+    git archive HEAD | tar --extract --directory "$sources"
+fi
 release=$work/$name
 install -D --mode 755 --target-directory "$release/bin" "$programs/analytics-api" "$programs/analytics-batch"
 cargo run --quiet --locked --package dist -- --target "$target" "$release"
-install -D --mode 644 --target-directory "$release/lib/systemd/system" deploy/systemd/*.service deploy/systemd/*.timer
-install -D --mode 644 --target-directory "$release/cron.d" deploy/cron.d/*
-install -D --mode 644 --target-directory "$release/sql" deploy/sql/grants.sql
-install -D --mode 644 --target-directory "$release/prometheus" deploy/prometheus/rules.yaml
-cp -R docs "$release/docs"
-install --mode 644 --target-directory "$release" .env.example CHANGELOG.md LICENSE-APACHE LICENSE-MIT README.md \
-    SECURITY.md
+install -D --mode 644 --target-directory "$release/lib/systemd/system" \
+    "$sources"/deploy/systemd/*.service "$sources"/deploy/systemd/*.timer
+install -D --mode 644 --target-directory "$release/cron.d" "$sources"/deploy/cron.d/*
+install -D --mode 644 --target-directory "$release/sql" "$sources/deploy/sql/grants.sql"
+install -D --mode 644 --target-directory "$release/prometheus" "$sources/deploy/prometheus/rules.yaml"
+cp -R "$sources/docs" "$release/docs"
+(cd "$sources" && install --mode 644 --target-directory "$release" .env.example CHANGELOG.md LICENSE-APACHE LICENSE-MIT \
+    README.md SECURITY.md)
 (cd "$release" && find . -type f ! -name SHA256SUMS -printf '%P\0' | sort --zero-terminated |
     xargs --null sha256sum > "$work/SHA256SUMS" && mv "$work/SHA256SUMS" .)
 
