@@ -40,10 +40,10 @@ enum Amount {
 impl Money {
     /// The amount of `quantity` units at this price.
     #[must_use]
-    pub fn times(&self, quantity: i64) -> Self {
-        let product = match &self.0 {
-            Amount::Units(units) => units.checked_mul(quantity).map(Amount::Units),
-            Amount::Decimal(_) => None,
+    pub fn times(&self, quantity: i128) -> Self {
+        let product = match (&self.0, i64::try_from(quantity)) {
+            (Amount::Units(units), Ok(quantity)) => units.checked_mul(quantity).map(Amount::Units),
+            _ => None,
         };
         Self(product.unwrap_or_else(|| Amount::decimal(self.decimal() * BigDecimal::from(quantity))))
     }
@@ -280,7 +280,7 @@ mod tests {
     proptest! {
         // BigDecimal itself is the independent source.
         #[test]
-        fn it_counts_as_decimals_do(one in decimals(), other in decimals(), count in 1..5_000_u32, by in any::<i64>()) {
+        fn it_counts_as_decimals_do(one in decimals(), other in decimals(), count in 1..5_000_u32, by in any::<i128>()) {
             let (ours, theirs) = (Money::from(one.clone()), Money::from(other.clone()));
             let mut sum = ours.clone();
             sum += &theirs;

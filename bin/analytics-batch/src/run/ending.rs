@@ -138,7 +138,10 @@ fn problems(published: &Published) -> Vec<String> {
         )
     });
     let too_large = published.too_large.iter().map(|(day, what)| {
-        format!("the figures of {day} do not fit: {what}. Look for a mistyped quantity or price. It is left as it was")
+        format!(
+            "the figures of {day} do not fit: {what}. Look for a mistyped quantity, price or name. It is \
+             left as it was"
+        )
     });
     emptied.into_iter().chain(shrunk).chain(early).chain(too_large).collect()
 }

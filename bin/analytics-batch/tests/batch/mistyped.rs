@@ -1,6 +1,7 @@
-//! Orders that somebody has mistyped: one of 1970, and one of two thousand million units.
+//! Orders that somebody has mistyped: one of 1970, one of two thousand million units, and figures past 64 bits.
 
-use sandbox::databases::{LineRow, OrderRow};
+use rstest::rstest;
+use sandbox::databases::{Database, LineRow, OrderRow};
 
 use crate::support::Kitchen;
 
@@ -56,6 +57,62 @@ async fn a_figure_that_no_column_can_hold_keeps_back_its_day_alone() {
     kitchen.restaurant.insert(&[], &[absurd]).await.unwrap();
     let run = kitchen.run_at(NOW, &[], 65);
     let said = "the figures of 2024-05-03 do not fit: the sales of item 7 come to 214748364678525163.53";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    let days = kitchen.published("SELECT date FROM published_days ORDER BY date").await;
+    assert_eq!(days, ["2024-05-01", "2024-05-02", "2024-05-04", "2024-05-05"]);
+}
+
+/// Columns as wide as other ordering platforms have them, and what no sum of a day may wrap to. Worked by hand: 2⁶³ − 1
+/// is 9223372036854775807, and twice that 18446744073709551614. 10¹⁵ − 1 units are the most that a day takes of an item.
+#[rstest]
+#[case::a_sum_past_64_bits("BIGINT", &["9223372036854775807", "9223372036854775807"], "18446744073709551614 units of item 7")]
+#[case::a_unit_past_64_bits("BIGINT UNSIGNED", &["18446744073709551615"], "18446744073709551615 units of item 7")]
+#[case::more_than_a_month_may_hold("BIGINT", &["1000000000000000"], "1000000000000000 units of item 7")]
+#[case::back_from_beyond(
+    "BIGINT", &["9223372036854775807", "9223372036854775807", "-9223372036854775807", "-9223372036854774808"], ""
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_sum_of_units_wraps(
+    #[case] quantity: &str,
+    #[case] lines: &[&str],
+    #[case] said: &str,
+    #[values("lines", "groups")] extractor: &str,
+) {
+    let kitchen =
+        kitchen().await.set("ANALYTICS__FIRST_DAY", "2024-05-01").set("ORDERS__EXTRACTOR", extractor);
+    let widen = format!("ALTER TABLE order_items MODIFY quantity {quantity} NOT NULL");
+    kitchen.restaurant.run(Database::Orders, &widen).await.unwrap();
+    for quantity in lines {
+        let line = format!(
+            "INSERT INTO order_items (item_id, item_name, quantity, unit_price, order_id) \
+             VALUES (7, 'Soup', {quantity}, 0.00, 3)"
+        );
+        kitchen.restaurant.run(Database::Orders, &line).await.unwrap();
+    }
+    let run = kitchen.run_at(NOW, &[], if said.is_empty() { 0 } else { 65 });
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    let days = kitchen.published("SELECT date FROM published_days ORDER BY date").await;
+    assert_eq!(days.contains(&"2024-05-03".to_owned()), said.is_empty(), "{days:?}");
+    assert!(days.len() >= 4, "{days:?}");
+    if said.is_empty() {
+        let units =
+            "SELECT (SELECT quantity FROM item_sales), (SELECT SUM(quantity) FROM item_sales_rollups)";
+        assert_eq!(kitchen.published(units).await, ["999|1998"]);
+    }
+}
+
+/// A name that is a whole article: the day waits for the source to be mended, and the others do not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_no_column_can_hold_keeps_back_its_day_alone() {
+    let kitchen = kitchen().await.set("ANALYTICS__FIRST_DAY", "2024-05-01");
+    let widen = "ALTER TABLE order_items MODIFY item_name TEXT NOT NULL";
+    kitchen.restaurant.run(Database::Orders, widen).await.unwrap();
+    let of = |id, order, name: &str| LineRow::new(id, order, 7, name, 1, "1.00");
+    let lines = [of(1, 2, &"ß".repeat(255)), of(2, 3, &"ß".repeat(10_000))];
+    kitchen.restaurant.insert(&[], &lines).await.unwrap();
+    let run = kitchen.run_at(NOW, &[], 65);
+    let said =
+        "the figures of 2024-05-03 do not fit: the name of item 7 has 10000 letters, of 255 at the most";
     assert!(run.stdout.contains(said), "{}", run.stdout);
     let days = kitchen.published("SELECT date FROM published_days ORDER BY date").await;
     assert_eq!(days, ["2024-05-01", "2024-05-02", "2024-05-04", "2024-05-05"]);

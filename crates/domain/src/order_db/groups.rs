@@ -8,18 +8,15 @@
 
 use std::collections::BTreeMap;
 
-use bigdecimal::{BigDecimal, ToPrimitive as _};
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::mysql::{Mysql, MysqlValue};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Numeric, Text};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-use super::SourceAmount;
 use super::catalogue::{Catalogue, quoted};
 use super::extent::Lines;
 use super::sold::Items;
+use super::{SourceAmount, SourceUnits};
 use crate::sales::ItemSales;
 
 /// Ids left out in a statement. What needs more is asked for in several.
@@ -75,17 +72,6 @@ pub(super) fn are_scattered<T>(runs: &[Run<T>], orders: usize) -> bool {
     runs.len() > 1 + orders / SCATTERED
 }
 
-/// A sum of whole numbers, which the source gives as a decimal.
-#[derive(Clone, Copy, Debug, FromSqlRow)]
-struct Units(i64);
-
-impl FromSql<Numeric, Mysql> for Units {
-    fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
-        let sum = BigDecimal::from_sql(value)?;
-        sum.to_i64().map(Self).ok_or_else(|| format!("a sum of quantities, {sum}, is too large").into())
-    }
-}
-
 #[derive(QueryableByName)]
 struct GroupRow {
     #[diesel(sql_type = BigInt)]
@@ -93,7 +79,7 @@ struct GroupRow {
     #[diesel(sql_type = Numeric)]
     unit_price: SourceAmount,
     #[diesel(sql_type = Numeric)]
-    quantity: Units,
+    quantity: SourceUnits,
     #[diesel(sql_type = BigInt)]
     line_id: i64,
     #[diesel(sql_type = BigInt)]

@@ -17,7 +17,7 @@ use super::catalogue::{Catalogue, quoted};
 use super::extent::Lines;
 use super::packed::{ROWS_A_TEXT, packed};
 use super::sold::Items;
-use super::{IdRanges, SourceAmount};
+use super::{IdRanges, SourceAmount, SourceUnits};
 use crate::money::Money;
 use crate::sales::ItemSales;
 
@@ -32,8 +32,8 @@ struct OrderLine {
     item_id: i64,
     #[diesel(sql_type = Text)]
     item_name: String,
-    #[diesel(sql_type = BigInt)]
-    quantity: i64,
+    #[diesel(sql_type = Numeric)]
+    quantity: SourceUnits,
     #[diesel(sql_type = Numeric)]
     unit_price: SourceAmount,
 }
@@ -77,7 +77,7 @@ pub(super) async fn read<T: Copy + Ord + Hash>(
 /// What lines of one item came to.
 #[derive(Default)]
 struct Total {
-    quantity: i64,
+    quantity: i128,
     sales: Money,
     highest_line: i64,
     lines: i64,
@@ -135,7 +135,7 @@ struct PackedLine {
     id: i64,
     order_id: i64,
     item_id: i64,
-    quantity: i64,
+    quantity: i128,
     unit_price: Money,
 }
 
@@ -199,8 +199,8 @@ async fn read_by_order<T: Copy + Ord>(
     for line in query.load::<OrderLine>(connection).await? {
         let Ok(at) = orders.binary_search_by_key(&line.order_id, |(id, _)| *id) else { continue };
         let OrderLine { id, item_id, item_name, quantity, unit_price, .. } = line;
+        let (name, quantity) = (item_name.into(), quantity.0);
         let sales = unit_price.0.times(quantity);
-        let name = item_name.into();
         items.add(orders[at].1, item_id, ItemSales { name, name_line_id: id, quantity, sales }, 1);
     }
     Ok(())

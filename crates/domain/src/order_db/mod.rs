@@ -17,6 +17,7 @@ mod time;
 
 pub use crate::id_ranges::IdRanges;
 pub use amount::SourceAmount;
+use amount::SourceUnits;
 pub use orders::{Order, created_between, ends_of_ids, first_entered, latest_times, newest, next_by_id};
 pub use snapshot::in_snapshot;
 pub use sold::{Extractor, Sold};

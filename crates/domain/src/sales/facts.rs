@@ -33,8 +33,8 @@ pub struct ItemSales {
     pub name: Arc<str>,
     /// That line's id.
     pub name_line_id: i64,
-    /// Units sold, refunds taken off.
-    pub quantity: i64,
+    /// Units sold, refunds taken off. Wider than any quantity of a line, so that no sum of them wraps.
+    pub quantity: i128,
     /// Quantity times unit price, summed. Item sales are not revenue: discounts and fees are in neither.
     pub sales: Money,
 }

@@ -14,8 +14,12 @@ use super::upsert::{Digits, OrNull, upsert};
 use crate::money::Money;
 use crate::sales::DaySales;
 
-/// Digits before the point of a DECIMAL(18,2).
-const WHOLE_DIGITS: i64 = 16;
+/// Digits before the point of what a day comes to: those of a DECIMAL(18,2).
+const DIGITS_OF_A_DAY: u32 = 16;
+
+/// Digits before the point of what a day sold of one item: so many that a year of such days fits its rollup, which is a
+/// BIGINT and a DECIMAL(20,2), and ten years of them an answer.
+const DIGITS_OF_AN_ITEM: u32 = 15;
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = daily_revenue_cache, check_for_backend(diesel::mysql::Mysql))]
@@ -86,7 +90,7 @@ impl ItemRow {
             date,
             item_id: *item_id,
             item_name: facts.name.to_string(),
-            quantity: facts.quantity,
+            quantity: units(facts.quantity),
             sales: facts.sales.rounded().into_decimal(),
         })
     }
@@ -109,6 +113,14 @@ impl ItemRow {
 fn count(orders: u32) -> i32 {
     i32::try_from(orders).unwrap_or(i32::MAX)
 }
+
+/// Units of an item as the column holds them: those of a day that is [`too_large`] never come here.
+fn units(quantity: i128) -> i64 {
+    i64::try_from(quantity).unwrap_or(if quantity < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Letters of an item's name, which is a VARCHAR(255).
+const LETTERS_OF_A_NAME: usize = 255;
 
 /// The rows that stand for some days, published or adopted.
 #[derive(Debug, Default)]
@@ -160,20 +172,35 @@ pub async fn orders_before(
     Ok(rows.into_iter().map(|(date, orders)| (date, orders.map_or(0, i64::from))).collect())
 }
 
-/// What of a day's sales no column can hold, in words. Such figures come from a mistyped quantity or price.
+/// What of a day's sales is more than the columns hold, or their sums, in words. Such figures come from a mistyped
+/// quantity or price.
 #[must_use]
 pub fn too_large(sales: &DaySales) -> Option<String> {
-    let fits =
-        |amount: &Money| amount.rounded().into_decimal().abs() < BigDecimal::new(1.into(), -WHOLE_DIGITS);
-    let item = sales.items.iter().find(|(_, facts)| !fits(&facts.sales));
-    match item {
-        Some((item_id, facts)) => Some(format!("the sales of item {item_id} come to {}", facts.sales)),
-        None => {
-            let revenue = sales.revenue();
-            let all_fit = fits(&revenue) && sales.hours.iter().all(|hour| fits(&hour.revenue));
-            (!all_fit).then(|| format!("its revenue comes to {revenue}"))
+    let fits = |amount: &Money, digits: u32| {
+        amount.rounded().into_decimal().abs() < BigDecimal::new(1.into(), -i64::from(digits))
+    };
+    for (item_id, facts) in &sales.items {
+        if facts.quantity.unsigned_abs() >= 10_u128.pow(DIGITS_OF_AN_ITEM) {
+            return Some(format!("{} units of item {item_id} were sold", facts.quantity));
+        }
+        let letters = facts.name.chars().count();
+        if letters > LETTERS_OF_A_NAME {
+            return Some(format!(
+                "the name of item {item_id} has {letters} letters, of {LETTERS_OF_A_NAME} at the most"
+            ));
+        }
+        if !fits(&facts.sales, DIGITS_OF_AN_ITEM) {
+            return Some(format!("the sales of item {item_id} come to {}", facts.sales));
         }
     }
+    let of_items: Money = sales.items.values().map(|facts| &facts.sales).sum();
+    if !fits(&of_items, DIGITS_OF_A_DAY) {
+        return Some(format!("the sales of its items come to {of_items}"));
+    }
+    let revenue = sales.revenue();
+    let all_fit = fits(&revenue, DIGITS_OF_A_DAY)
+        && sales.hours.iter().all(|hour| fits(&hour.revenue, DIGITS_OF_A_DAY));
+    (!all_fit).then(|| format!("its revenue comes to {revenue}"))
 }
 
 /// Reads what stands from `first` to `last`.
