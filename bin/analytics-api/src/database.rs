@@ -12,7 +12,6 @@ use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection as _};
 use domain::analytics_db::answers::{Header, Pulse, Readiness, header, last_success, pulse, readiness};
-use domain::analytics_db::migrations;
 use runtime::database::{Pool, PoolError, PooledConnection};
 use scopeguard::ScopeGuard;
 use tokio::time::timeout;
@@ -28,7 +27,6 @@ const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Database {
     pool: Pool,
     request_timeout: Duration,
-    needed: Arc<str>,
     standing: Arc<Standing>,
 }
 
@@ -55,7 +53,7 @@ enum ReadError {
 
 impl Database {
     pub(crate) fn new(pool: Pool, request_timeout: Duration, standing: Arc<Standing>) -> Self {
-        Self { pool, request_timeout, needed: migrations::newest_version().into(), standing }
+        Self { pool, request_timeout, standing }
     }
 
     /// How the database stood when it was last asked.
@@ -102,7 +100,7 @@ impl Database {
     pub(crate) async fn examine(&self) -> Examination {
         let examination = within(EXAMINATION_TIMEOUT.min(self.request_timeout), async {
             let mut snapshot = self.snapshot().await?;
-            let readiness = readiness(&mut snapshot, &self.needed).await?;
+            let readiness = readiness(&mut snapshot).await?;
             self.standing.examined(&readiness);
             let examination = match readiness {
                 Readiness::Ready => Examination::Ready {

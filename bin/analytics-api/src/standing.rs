@@ -166,6 +166,9 @@ pub(crate) fn describe(readiness: &Readiness) -> String {
         Readiness::Older { found, needed } => format!(
             "The tables are at version {found} and this program needs {needed}: run `analytics-batch migrate`."
         ),
+        Readiness::Gap { missing } => format!(
+            "The tables lack migration {missing}, though later ones were run: run `analytics-batch migrate`."
+        ),
     }
 }
 

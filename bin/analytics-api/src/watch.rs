@@ -7,7 +7,6 @@ use std::time::Duration;
 use diesel::result::Error::DeserializationError;
 use diesel_async::AsyncMysqlConnection;
 use domain::analytics_db::answers::{Readiness, header, readiness};
-use domain::analytics_db::migrations;
 use runtime::database::{Session, connect};
 use runtime::settings::DatabaseSettings;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -47,7 +46,7 @@ async fn look(
         // The requests that it keeps from being answered log it.
         Err(DeserializationError(error)) => log::debug!("cannot read what the database holds: {error}"),
         // The number that says "no such table" or "no such column" is lost on the way here.
-        Err(error) => match readiness(&mut connection, &migrations::newest_version()).await? {
+        Err(error) => match readiness(&mut connection).await? {
             Readiness::Ready => return Err(error.into()),
             not_ready => standing.examined(&not_ready),
         },

@@ -23,11 +23,13 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 use runtime::clock::Clock;
 use runtime::logging;
-use runtime::settings::{AnalyticsDatabase, Environment, LogSettings, OrderDatabase};
+use runtime::settings::{AnalyticsDatabase, AnalyticsSettings, Environment, LogSettings, OrderDatabase};
 use runtime::shutdown::Shutdown;
 
 use cli::{Cli, Command, RunArguments};
 use failure::Failure;
+use link::Link;
+use retry::Retry;
 
 /// The command line, for those who write of it.
 #[must_use]
@@ -103,9 +105,11 @@ fn start(cli: &Cli) -> Result<ExitCode, Failure> {
                 })
             }
             None => {
-                let AnalyticsDatabase(database) = read(&environment)?;
+                let (AnalyticsDatabase(database), analytics) = read::<(_, AnalyticsSettings)>(&environment)?;
                 in_runtime(cli, async |_, shutdown| {
-                    let work = backtest::of_published_days(&database, arguments.clone());
+                    let retry = Retry::within(analytics.retry_for, &shutdown);
+                    let mut link = Link::for_reading(&database, retry);
+                    let work = backtest::of_published_days(&mut link, arguments.clone());
                     writer::as_an_onlooker(&shutdown, work).await
                 })
             }

@@ -39,8 +39,15 @@ pub(crate) async fn bring_up_to_date(
     analytics: &AnalyticsSettings,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let pending = async |connection: &mut _| migrations::pending(connection).await.in_analytics_db();
-    if link.step("looking for migrations", pending).await? == 0 {
+    let standing = async |connection: &mut _| migrations::standing(connection).await.in_analytics_db();
+    let standing = link.step("looking for migrations", standing).await?;
+    if let Some(version) = standing.unknown.last() {
+        log::warn!(
+            "analytics_db was migrated further than this program knows, to {version}: use the newer analytics-batch that \
+             did it. This one works on, and does not keep up to date what the newer one has added"
+        );
+    }
+    if standing.pending.is_empty() {
         log::debug!("the tables of analytics_db are up to date");
     } else {
         // One that is tried again goes on where it stopped, and tells only of that.

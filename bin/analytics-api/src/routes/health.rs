@@ -184,7 +184,7 @@ fn database_word(readiness: &Readiness) -> &'static str {
     match readiness {
         Readiness::Ready => OK,
         Readiness::NoTables => NO_TABLES,
-        Readiness::Older { .. } => SCHEMA_TOO_OLD,
+        Readiness::Older { .. } | Readiness::Gap { .. } => SCHEMA_TOO_OLD,
     }
 }
 

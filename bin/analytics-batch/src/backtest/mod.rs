@@ -18,13 +18,13 @@ mod workers;
 use std::path::Path;
 use std::process::ExitCode;
 
-use runtime::settings::DatabaseSettings;
 use tokio::task::spawn_blocking;
 
 pub(crate) use arguments::BacktestArguments;
 
 use crate::cli::Format;
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::report::print;
 use folds::Rolling;
 use from_file::FromFile;
@@ -66,11 +66,11 @@ fn keep_data(csv: &Path, arguments: &BacktestArguments) -> Result<(), Failure> {
 /// # Errors
 /// If analytics_db fails or holds too little, or a file cannot be written.
 pub(crate) async fn of_published_days(
-    settings: &DatabaseSettings,
+    link: &mut Link<'_>,
     arguments: BacktestArguments,
 ) -> Result<ExitCode, Failure> {
     let rolling = Rolling::of(&arguments, arguments.horizon.map_or(DAYS_AHEAD, usize::from));
-    let published = Published::load(settings, rolling).await?;
+    let published = Published::load(link, rolling).await?;
     beside_the_signals(move || {
         judge(&arguments, || published.backtest(rolling, &arguments.model.0, arguments.threads()))
     })

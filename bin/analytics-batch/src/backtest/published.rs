@@ -10,8 +10,7 @@ use domain::analytics_db::{answers, history, special_days};
 use domain::calendar::Calendar;
 use domain::forecast::evaluation::NaiveError;
 use domain::forecast::{Choice, History, Horizons, SpecialDays, issue};
-use runtime::database::{Session, connect};
-use runtime::settings::DatabaseSettings;
+use runtime::database::AsyncMysqlConnection;
 
 use super::figures::{FIGURES, Figure};
 use super::folds::Rolling;
@@ -20,6 +19,7 @@ use super::timestamps::Unit;
 use super::workers::{on_threads, timed};
 use crate::connections::In as _;
 use crate::failure::Failure;
+use crate::link::Link;
 use crate::run::HISTORY_DAYS;
 
 /// The published days and the calendar that they are in.
@@ -34,19 +34,22 @@ impl Published {
     ///
     /// # Errors
     /// If analytics_db fails, or nothing is published in it.
-    pub(super) async fn load(settings: &DatabaseSettings, rolling: Rolling) -> Result<Self, Failure> {
-        let mut connection = connect(settings, Session::ApiReader).await?;
-        let calendar = answers::header(&mut connection).await.in_analytics_db()?.calendar;
+    pub(super) async fn load(link: &mut Link<'_>, rolling: Rolling) -> Result<Self, Failure> {
+        let load = async |connection: &mut _| Self::read(connection, rolling).await;
+        link.step("reading the published days", load).await
+    }
+
+    async fn read(connection: &mut AsyncMysqlConnection, rolling: Rolling) -> Result<Self, Failure> {
+        let calendar = answers::header(connection).await.in_analytics_db()?.calendar;
         let judged = rolling.horizon + rolling.folds * rolling.step;
-        let history =
-            history::published(&mut connection, HISTORY_DAYS + judged as u64).await.in_analytics_db()?;
+        let history = history::published(connection, HISTORY_DAYS + judged as u64).await.in_analytics_db()?;
         let (Some(history), Some(calendar)) = (history, calendar) else {
             return Err(Failure::Data(
                 "no day is published in analytics_db: let analytics-batch run first, or give a file with --csv"
                     .to_owned(),
             ));
         };
-        let special = SpecialDays::new(special_days::load(&mut connection).await.in_analytics_db()?);
+        let special = SpecialDays::new(special_days::load(connection).await.in_analytics_db()?);
         Ok(Self { history, special, calendar })
     }
 

@@ -3,6 +3,7 @@
 use diesel::QueryResult;
 use domain::analytics_db::catalogue::{self, Inventory};
 use domain::analytics_db::days::PublishedDay;
+use domain::analytics_db::migrations::Standing;
 use runtime::database::{AsyncMysqlConnection, Session};
 use runtime::settings::DatabaseSettings;
 
@@ -71,12 +72,12 @@ async fn privileges(connection: &mut AsyncMysqlConnection, findings: &mut Findin
 
 /// Tells how far the tables are migrated; gives whether this program can read them all.
 fn schema(inventory: &Inventory, findings: &mut Findings) -> bool {
-    let Inventory { pending, newer, .. } = inventory;
-    let pending_migrations = counted(*pending, "migration");
+    let Standing { pending, unknown, .. } = &inventory.migrations;
+    let pending_migrations = counted(pending.len(), "migration");
     let adopted = inventory.of_the_old_service();
     let missing = inventory.missing();
-    let is_complete = inventory.was_migrated() && *pending == 0 && missing.is_empty();
-    match (inventory.was_migrated(), pending) {
+    let is_complete = inventory.was_migrated() && pending.is_empty() && missing.is_empty();
+    match (inventory.was_migrated(), pending.first()) {
         (false, _) if adopted.is_empty() => {
             findings.ok(format!("no tables yet: the first run makes them, by {pending_migrations}"));
         }
@@ -84,15 +85,19 @@ fn schema(inventory: &Inventory, findings: &mut Findings) -> bool {
             "holds tables of the old service: {}. The first run adopts them with their rows, by {pending_migrations}",
             adopted.join(", ")
         )),
-        (true, 0) if is_complete => findings.ok("the tables are up to date"),
-        (true, 0) => findings.problem(Failure::Data(format!(
+        (true, None) if is_complete => findings.ok("the tables are up to date"),
+        (true, None) => findings.problem(Failure::Data(format!(
             "every migration was applied, and yet these tables are missing: {}. Restore them from a backup, or have \
              an administrator empty the database, so that the next run builds it anew",
             missing.join(", ")
         ))),
-        (true, _) => findings.ok(format!("{pending_migrations} pending, which the next run applies first")),
+        (true, Some(first)) if inventory.migrations.has_gap() => findings.warning(format!(
+            "{pending_migrations} missing, {first} the first of them, though later ones were applied, as after a part of \
+             a backup was put back: the next run applies them first. See then that every table holds what it should"
+        )),
+        (true, Some(_)) => findings.ok(format!("{pending_migrations} pending, which the next run applies first")),
     }
-    if let Some(version) = newer {
+    if let Some(version) = unknown.last() {
         findings.warning(format!(
             "migrated further than this program knows, to {version}: use the newer analytics-batch that did it"
         ));
@@ -111,22 +116,30 @@ mod tests {
 
     use super::*;
 
+    fn pending(count: usize) -> Standing {
+        Standing { pending: (0..count).map(|nth| format!("2026{nth:02}")).collect(), ..Standing::default() }
+    }
+
+    fn newest(newest: &str, pending: &[&str], unknown: &[&str]) -> Standing {
+        let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+        Standing { newest: Some(newest.to_owned()), pending: owned(pending), unknown: owned(unknown) }
+    }
+
     #[rstest]
-    #[case(&[], 14, None, "ok       analytics_db: no tables yet: the first run makes them, by 14 migrations")]
-    #[case(&["forecast_history"], 14, None, "ok       analytics_db: holds tables of the old service: forecast_history.")]
-    #[case(&["__diesel_schema_migrations"], 1, None, "ok       analytics_db: 1 migration pending")]
-    #[case(&["__diesel_schema_migrations"], 0, None, "problem  analytics_db: every migration was applied")]
-    #[case(&["orders", "order_items"], 14, None, "problem  analytics_db: it holds orders and order_items")]
-    #[case(&["__diesel_schema_migrations"], 1, Some("2030"), "warning  analytics_db: migrated further")]
-    fn how_far_it_is_migrated(
-        #[case] tables: &[&str],
-        #[case] pending: usize,
-        #[case] newer: Option<&str>,
-        #[case] said: &str,
-    ) {
+    #[case(&[], pending(14), "ok       analytics_db: no tables yet: the first run makes them, by 14 migrations")]
+    #[case(&["forecast_history"], pending(14), "ok       analytics_db: holds tables of the old service: forecast_history.")]
+    #[case(&["__diesel_schema_migrations"], newest("01", &["02"], &[]), "ok       analytics_db: 1 migration pending")]
+    #[case(&["__diesel_schema_migrations"], newest("03", &["02"], &[]), "warning  analytics_db: 1 migration missing, 02")]
+    #[case(&["__diesel_schema_migrations"], pending(0), "problem  analytics_db: every migration was applied")]
+    #[case(&["orders", "order_items"], pending(14), "problem  analytics_db: it holds orders and order_items")]
+    #[case(
+        &["__diesel_schema_migrations"], newest("2030", &[], &["2030"]),
+        "warning  analytics_db: migrated further than this program knows, to 2030"
+    )]
+    fn how_far_it_is_migrated(#[case] tables: &[&str], #[case] migrations: Standing, #[case] said: &str) {
         let tables: BTreeSet<String> = tables.iter().map(ToString::to_string).collect();
         let mut findings = Findings::about("analytics_db");
-        schema(&Inventory { tables, pending, newer: newer.map(ToOwned::to_owned) }, &mut findings);
+        schema(&Inventory { tables, migrations }, &mut findings);
         let lines: Vec<String> = findings.lines().collect();
         assert!(lines.iter().any(|line| line.starts_with(said)), "{lines:#?}");
     }

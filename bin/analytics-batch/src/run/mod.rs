@@ -23,6 +23,7 @@ use runtime::shutdown::Shutdown;
 use crate::cli::{Format, RunArguments};
 use crate::failure::Failure;
 use crate::report::{Report, print};
+use crate::retry::Retry;
 use crate::writer::{as_an_onlooker, as_the_one_writer};
 pub(crate) use forecast::HISTORY_DAYS;
 use plan::Request;
@@ -47,7 +48,10 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let request = request(arguments, &settings, clock)?;
     let report = if arguments.dry_run {
-        as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock)).await?
+        {
+            let retry = Retry::within(settings.analytics.retry_for, &shutdown);
+            as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock, retry)).await?
+        }
     } else {
         let run = Run::new(request, &settings, clock, arguments);
         as_the_one_writer(

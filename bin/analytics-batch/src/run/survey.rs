@@ -19,7 +19,7 @@ use runtime::settings::ExtractorChoice;
 use super::Settings;
 use super::extract::Source;
 use super::plan::{Known, Plan, Request, Target};
-use crate::connections::{In as _, answered, publisher, source};
+use crate::connections::{In as _, answered, source};
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::report::Report;
@@ -212,20 +212,27 @@ fn refuse_a_stopped_source(
     )))
 }
 
-/// Says what a run would do, without a lease and without writing anything.
+/// Says what a run would do, without a lease and in sessions that cannot write.
 pub(super) async fn dry_run(
     request: Request<'_>,
     settings: &Settings,
     clock: Clock,
+    retry: Retry,
 ) -> Result<Report, Failure> {
-    let mut connection = publisher(&settings.analytics_database).await?;
-    let pending = migrations::pending(&mut connection).await.in_analytics_db()?;
-    // Tables of an older version may lack what the survey asks for; a run would migrate them first.
-    let standing = match pending {
-        0 => Some(Standing::load(&mut connection).await?),
-        _ => None,
+    let mut link = Link::for_reading(&settings.analytics_database, retry);
+    let look = async |connection: &mut AsyncMysqlConnection| match migrations::standing(connection)
+        .await
+        .in_analytics_db()?
+        .pending
+        .len()
+    {
+        0 => Ok((0, Some(Standing::load(connection).await?))),
+        // Tables of an older version may lack what the survey asks for; a run would migrate them first.
+        pending => Ok((pending, None)),
     };
-    let (mut survey, _) = Survey::of_source(settings, clock).await?;
+    let (pending, standing) = link.step("looking at what is published", look).await?;
+    let look = async || Survey::of_source(settings, clock).await;
+    let (mut survey, _) = link.retry().run("looking at the source", look).await?;
     match standing {
         Some(standing) => survey.take_up(standing),
         None => log::info!("a run would first apply {pending} migrations to analytics_db"),

@@ -11,8 +11,7 @@ use domain::analytics_db::lease::Lease;
 use domain::analytics_db::special_days;
 use domain::forecast::SpecialDay;
 use runtime::clock::Clock;
-use runtime::database::{Session, connect};
-use runtime::settings::{AnalyticsDatabase, AnalyticsSettings, DatabaseSettings};
+use runtime::settings::{AnalyticsDatabase, AnalyticsSettings};
 use runtime::shutdown::Shutdown;
 
 pub(crate) use arguments::CalendarCommand;
@@ -22,6 +21,7 @@ use crate::failure::Failure;
 use crate::link::Link;
 use crate::migrate::bring_up_to_date;
 use crate::report::print;
+use crate::retry::Retry;
 use crate::writer::{as_an_onlooker, as_the_one_writer};
 use arguments::{ListArguments, RemoveArguments};
 use import::Import;
@@ -37,7 +37,10 @@ pub(crate) async fn calendar(
     shutdown: Shutdown,
 ) -> Result<(), Failure> {
     match command {
-        CalendarCommand::List(arguments) => as_an_onlooker(&shutdown, list(&database, arguments)).await,
+        CalendarCommand::List(arguments) => {
+            let mut link = Link::for_reading(&database, Retry::within(analytics.retry_for, &shutdown));
+            as_an_onlooker(&shutdown, list(&mut link, arguments)).await
+        }
         CalendarCommand::Import { file } => {
             // Before anything is asked of the database, which need not be there for a file to be wrong.
             let import = Import::read(file)?;
@@ -60,9 +63,9 @@ pub(crate) async fn calendar(
 }
 
 /// Writes the days as CSV that can be imported again.
-async fn list(database: &DatabaseSettings, arguments: &ListArguments) -> Result<(), Failure> {
-    let mut connection = connect(database, Session::ApiReader).await?;
-    let days = special_days::load(&mut connection).await.in_analytics_db()?;
+async fn list(link: &mut Link<'_>, arguments: &ListArguments) -> Result<(), Failure> {
+    let load = async |connection: &mut _| special_days::load(connection).await.in_analytics_db();
+    let days = link.step("reading the special days", load).await?;
     let first = arguments.from.unwrap_or(NaiveDate::MIN);
     let last = arguments.to.unwrap_or(NaiveDate::MAX);
     let wanted = days.into_iter().filter(|day| (first..=last).contains(&day.date));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Bool, Datetime, Nullable, Text};
+use diesel::sql_types::{Bool, Datetime, Text};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::migrations;
@@ -40,22 +40,14 @@ const LIST_OF_MIGRATIONS: &str = "__diesel_schema_migrations";
 pub struct Inventory {
     /// Every table of the database, ours or not.
     pub tables: BTreeSet<String>,
-    /// Migrations that this program knows and the database has not had.
-    pub pending: usize,
-    /// The newest migration that the database has had, if this program does not know it.
-    pub newer: Option<String>,
+    /// How far they were migrated.
+    pub migrations: migrations::Standing,
 }
 
 #[derive(QueryableByName)]
 struct TableRow {
     #[diesel(sql_type = Text)]
     table_name: String,
-}
-
-#[derive(QueryableByName)]
-struct VersionRow {
-    #[diesel(sql_type = Nullable<Text>)]
-    version: Option<String>,
 }
 
 /// Whether this is the ordering platform's database, in which nothing of ours may be made. It reads no table.
@@ -84,19 +76,7 @@ impl Inventory {
     /// If the database refuses.
     pub async fn read(connection: &mut AsyncMysqlConnection) -> QueryResult<Self> {
         let tables = tables(connection).await?;
-        let newest_applied = if tables.contains(LIST_OF_MIGRATIONS) {
-            sql_query("SELECT MAX(version) AS version FROM __diesel_schema_migrations")
-                .get_result::<VersionRow>(connection)
-                .await?
-                .version
-        } else {
-            None
-        };
-        Ok(Self {
-            pending: migrations::pending(connection).await?,
-            newer: newest_applied.filter(|applied| *applied > migrations::newest_version()),
-            tables,
-        })
+        Ok(Self { migrations: migrations::standing(connection).await?, tables })
     }
 
     /// Whether the table is there.

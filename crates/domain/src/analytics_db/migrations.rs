@@ -16,12 +16,6 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/analy
 pub(super) const CREATE_PUBLICATION: &str =
     include_str!("../../../../migrations/analytics_db/2026-11-01-000001_create_publication/up.sql");
 
-/// The version that a fully migrated schema stands at, as `__diesel_schema_migrations` spells it.
-#[must_use]
-pub fn newest_version() -> String {
-    versions().max().unwrap_or_default()
-}
-
 fn versions() -> impl Iterator<Item = String> {
     let embedded: MigrationResult<Vec<Box<dyn Migration<Mysql>>>> = MIGRATIONS.migrations();
     embedded.into_iter().flatten().map(|migration| migration.name().version().to_string())
@@ -78,11 +72,40 @@ pub async fn run(
     Ok((harness.into_inner(), applied))
 }
 
-/// How many migrations the database has not had yet. It changes nothing, not even by making the list of them.
+/// How the migrations that a database has had compare with those that this program knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The newest that it has had; none if it has had none.
+    pub newest: Option<String>,
+    /// Those that it has not had yet, oldest first.
+    pub pending: Vec<String>,
+    /// Those of a newer program, oldest first.
+    pub unknown: Vec<String>,
+}
+
+impl Standing {
+    /// Whether one is pending that later ones have gone past, as after a part of a backup was put back.
+    #[must_use]
+    pub fn has_gap(&self) -> bool {
+        matches!((self.pending.as_slice(), &self.newest), ([first, ..], Some(newest)) if first < newest)
+    }
+
+    fn of(applied: &BTreeSet<String>) -> Self {
+        let known: BTreeSet<String> = versions().collect();
+        Self {
+            newest: applied.last().cloned(),
+            pending: known.difference(applied).cloned().collect(),
+            unknown: applied.difference(&known).cloned().collect(),
+        }
+    }
+}
+
+/// Compares them. It changes nothing, not even by making the list of them.
 ///
 /// # Errors
 /// If the list cannot be read.
-pub async fn pending(connection: &mut AsyncMysqlConnection) -> QueryResult<usize> {
+pub async fn standing(connection: &mut AsyncMysqlConnection) -> QueryResult<Standing> {
+    // Looked up rather than tried: diesel passes no error number on, and servers translate the message.
     let list: TableCount = sql_query(
         "SELECT COUNT(*) AS tables FROM information_schema.tables \
          WHERE table_schema = DATABASE() AND table_name = '__diesel_schema_migrations'",
@@ -94,8 +117,7 @@ pub async fn pending(connection: &mut AsyncMysqlConnection) -> QueryResult<usize
     } else {
         sql_query("SELECT version FROM __diesel_schema_migrations").load(connection).await?
     };
-    let applied: BTreeSet<String> = applied.into_iter().map(|row| row.version).collect();
-    Ok(versions().filter(|version| !applied.contains(version)).count())
+    Ok(Standing::of(&applied.into_iter().map(|row| row.version).collect()))
 }
 
 #[derive(QueryableByName)]
@@ -128,4 +150,25 @@ async fn note(
         .bind::<Text, _>(version.to_string())
         .execute(connection)
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_and_a_newer_program_are_told_apart() {
+        let all: BTreeSet<String> = versions().collect();
+        let mut some = all.clone();
+        assert_eq!((Standing::of(&some).pending.len(), Standing::of(&some).has_gap()), (0, false));
+        let middle = some.iter().nth(3).cloned().unwrap();
+        some.remove(&middle);
+        some.insert("99990101000001".to_owned());
+        let standing = Standing::of(&some);
+        assert!(standing.has_gap());
+        assert_eq!((standing.pending, standing.unknown), (vec![middle], vec!["99990101000001".to_owned()]));
+        let older = Standing::of(&all.iter().take(5).cloned().collect());
+        assert!(!older.has_gap() && older.pending.len() == all.len() - 5);
+        assert!(!Standing::of(&BTreeSet::new()).has_gap());
+    }
 }

@@ -4,6 +4,7 @@
 mod cut;
 mod locks;
 mod no_room;
+mod onlookers;
 mod passing;
 mod read_only;
 mod server;
