@@ -77,7 +77,7 @@ workflows() {
 rules() {
     check "the operator's copy of the alerts is up to date" \
         diff --unified deploy/k8s/monitoring/rules.yaml <(deploy/check/operator-rules.sh)
-    check "every alert has its section in docs/operations.md" runbook
+    check "every alert has its section in docs/operations.md, and a test in which it fires" runbook
     check "every metric in an alert is one that the API tells" metrics
     need promtool || return 0
     check "alerts" promtool check rules deploy/prometheus/rules.yaml
@@ -89,6 +89,8 @@ runbook() {
     sed -n 's/^ *- alert: //p' deploy/prometheus/rules.yaml | while read -r alert; do
         grep -qx "### $alert" docs/operations.md || echo "there is no section $alert"
         grep -qx " *runbook: docs/operations.md#${alert,,}" deploy/prometheus/rules.yaml || echo "no link to #${alert,,}"
+        grep -x -A 1 " *alertname: $alert" deploy/prometheus/rules_test.yaml | grep -qx ' *exp_alerts:' ||
+            echo "in no test $alert fires"
     done | none
 }
 
