@@ -5,36 +5,10 @@ use std::time::{Duration, Instant};
 
 use mysql_async::{Conn, OptsBuilder, prelude::Queryable as _};
 use sandbox::databases::{Database, Restaurant};
-use sandbox::server::{Engine, Options, Server};
+use sandbox::server::{Engine, Options, Server, snapshots};
 use serde_json::Value;
 
 use crate::support::{body, migrate, opened, publish, run, start, until_blocked};
-
-/// The statements in the server's log of one snapshot after another, without their arguments' line breaks.
-fn snapshots(log: &str) -> Vec<Vec<String>> {
-    let mut snapshots: Vec<Vec<String>> = Vec::new();
-    let mut inside = None;
-    for line in log.lines() {
-        let Some(connection) = connection(line) else { continue };
-        if line.contains("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") {
-            snapshots.push(Vec::new());
-            inside = Some(connection);
-        } else if inside == Some(connection) {
-            if line.contains("Query\tCOMMIT") {
-                inside = None;
-            } else {
-                snapshots.last_mut().unwrap().push(line.to_owned());
-            }
-        }
-    }
-    snapshots
-}
-
-/// The number of the connection that a line's statement came by: the program looks at the generation by another one.
-fn connection(line: &str) -> Option<&str> {
-    let (before, _) = line.split_once("Execute\t").or_else(|| line.split_once("Query\t"))?;
-    before.split_whitespace().last()
-}
 
 #[tokio::test]
 async fn an_answer_takes_at_most_three_statements_and_none_that_writes() {

@@ -5,7 +5,11 @@
 //! alike: the bare one, the API, and the API with its access log on. What is told is the median of each round's ratio
 //! to the bare server, of requests a second and of processor time a request; the latter is the steadier on a machine
 //! that is not quiet. Then the API's memory after a million requests over many queries, and how soon it answers.
+//!
+//! With `--cold` it tells what answers take that are not kept, of ten years: see `cold`.
 
+mod cold;
+mod decade;
 mod load;
 mod target;
 
@@ -26,13 +30,16 @@ use self::target::{Target, record};
 use crate::demo;
 
 /// What the API answers from its published figures, each with the query of a panel.
-const ENDPOINTS: [&str; 12] = [
+const ENDPOINTS: [&str; 15] = [
     "/api/admin/analytics/summary",
     "/api/admin/analytics/summary?limit=365",
     "/api/admin/analytics/summary?compare=week_ago&group_by=week",
     "/api/admin/analytics/top-items",
+    "/api/admin/analytics/items/7",
+    "/api/admin/analytics/items/7?group_by=month",
     "/api/admin/analytics/hourly",
     "/api/admin/analytics/hourly?group_by=weekday_hour",
+    "/api/admin/analytics/dayparts",
     "/api/admin/analytics/forecast/daily",
     "/api/admin/analytics/forecast/hourly",
     "/api/admin/analytics/forecast/accuracy",
@@ -62,11 +69,20 @@ pub(crate) struct Arguments {
     /// Requests over many queries before the memory is told; 0 leaves that out.
     #[arg(long, default_value_t = 1_000_000)]
     requests: u64,
+    /// Measure instead what answers take that are not kept, of ten years and 300 items.
+    #[arg(long)]
+    cold: bool,
+    /// How often each is asked for then.
+    #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u16).range(1..))]
+    times: u16,
 }
 
 /// Measures, and prints the tables.
 pub(crate) async fn run(engine: Engine, arguments: &Arguments) -> Result<()> {
     let (batch, api) = (beside_this("analytics-batch")?, beside_this("analytics-api")?);
+    if arguments.cold {
+        return cold::run(engine, &batch, &api, arguments.times.into()).await;
+    }
     let bare = beside_this("examples/bare")?;
     let load = Load::new(arguments.connections, Duration::from_secs(arguments.seconds))?;
     let mut out = io::stdout();

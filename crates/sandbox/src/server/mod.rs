@@ -6,6 +6,7 @@ mod engine;
 mod provision;
 mod running;
 mod seekdb;
+mod snapshots;
 mod statements;
 
 pub use engine::Engine;
@@ -14,3 +15,4 @@ pub use provision::provide;
 pub(crate) use provision::{run, unpack_beside, unpack_package};
 pub use running::{Options, Server};
 pub(crate) use running::{connect_as_root, random_password};
+pub use snapshots::snapshots;
