@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// How long a request's head may be for certain, in bytes. A longer one is refused unless it came at once, and one of
 /// twice this length always is.
-const MAX_HEAD: usize = 16 << 10;
+pub(super) const MAX_HEAD: usize = 16 << 10;
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(super) enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Room {
     Some,
+    /// When it has been asked once more: it holds a whole head, and has not begun to work on its request.
+    Next,
     /// When it has been asked once more: it may hold whole requests that it has not begun to work on.
     Soon,
     /// When what it works on is answered.
@@ -71,6 +73,8 @@ pub(super) struct Connection {
     held: Cell<usize>,
     /// Bytes that were given to it since it last began to work on a request.
     head: Cell<usize>,
+    /// What it was given last ends as a head does.
+    has_head: Cell<bool>,
     /// It was asked to look at what it holds since it last began to work on a request.
     has_looked: Cell<bool>,
     /// The last request has a body, and so what comes need not be a head.
@@ -90,6 +94,7 @@ impl Connection {
             waker: RefCell::default(),
             held: Cell::default(),
             head: Cell::default(),
+            has_head: Cell::default(),
             has_looked: Cell::default(),
             has_body: Cell::default(),
         })
@@ -151,17 +156,35 @@ impl Connection {
         }
     }
 
-    /// Whether the HTTP server may be given more. It reads ahead of what it works on, and keeps it all.
+    /// What the HTTP server was given ends as a head does.
+    pub(super) fn gave_a_head(&self) {
+        self.has_head.set(true);
+    }
+
+    /// Whether what comes may belong to the last request still, and not to the next one.
+    pub(super) fn has_body(&self) -> bool {
+        self.has_body.get()
+    }
+
+    /// Whether the HTTP server may be given more. It would read ahead of what it works on, and keep it all.
     pub(super) fn room(&self) -> Room {
-        if self.held.get() < MAX_HEAD {
-            return Room::Some;
-        }
+        let is_full = self.held.get() >= MAX_HEAD;
         match self.phase.get() {
-            Phase::Answering | Phase::Writing => Room::Later,
+            Phase::Answering | Phase::Writing if is_full || !self.has_body.get() => Room::Later,
+            Phase::Answering | Phase::Writing => Room::Some,
             Phase::Refusing => Room::None,
-            Phase::Idle | Phase::Reading if !self.has_looked.replace(true) => Room::Soon,
+            Phase::Idle | Phase::Reading if !is_full && !self.has_head.get() => Room::Some,
+            Phase::Idle | Phase::Reading if !self.has_looked.replace(true) => {
+                if self.has_head.get() {
+                    Room::Next
+                } else {
+                    Room::Soon
+                }
+            }
             Phase::Idle | Phase::Reading => {
+                // It took nothing of that for a request.
                 self.has_looked.set(false);
+                self.has_head.set(false);
                 self.held.set(self.head.get());
                 if self.head.get() < MAX_HEAD { Room::Some } else { Room::None }
             }
@@ -185,6 +208,10 @@ impl Answering {
     pub(super) fn begin(connection: &Rc<Connection>, has_body: bool) -> Self {
         connection.enter(Phase::Answering);
         connection.head.set(0);
+        if !has_body {
+            connection.held.set(0);
+        }
+        connection.has_head.set(false);
         connection.has_looked.set(false);
         connection.has_body.set(has_body);
         Self(Rc::clone(connection))

@@ -1,7 +1,8 @@
 //! The connections of the API: how many there may be, and how long a client may keep one to itself.
 //!
 //! - `connection` is what is known of a connection: what it waits for, and how much may be held of what came.
-//! - `stream` is a connection as the HTTP server reads and writes it.
+//! - `stream` is a connection as the HTTP server reads and writes it, one request after another: `head` tells where one
+//!   ends.
 //! - `refusal` is what a client is told whose request never came to the program.
 //! - `watch` looks at all connections of a worker a few times a second and ends those that have waited too long.
 //! - `files` is how many connections the operating system allows.
@@ -16,6 +17,7 @@
 
 mod connection;
 mod files;
+mod head;
 mod refusal;
 mod stream;
 mod watch;

@@ -3,6 +3,10 @@
 //! The HTTP server refuses what it cannot read with a status and nothing else, and never says a word to a client that is
 //! too slow. Here such a client gets the answer that every other refusal is, and is then listened to for a moment: of a
 //! connection that is ended while its client still sends, the system may throw away what the client was told.
+//!
+//! The HTTP server would take in as many requests as there are, and answer each as the last of them asks: without a body
+//! after a HEAD, and with the connection to be kept or not. So it is given one after another, and what follows a request
+//! waits here. Only what follows a body, whose end is not known here, goes on at once.
 
 use std::io;
 use std::pin::Pin;
@@ -10,10 +14,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
-use actix_web::web::{Buf as _, Bytes};
+use actix_web::web::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::{Connection, End, Phase, Room};
+use super::connection::{Connection, End, MAX_HEAD, Phase, Room};
+use super::head::{Head, announces_a_body};
 use super::refusal::Refusal;
 use crate::observe::Unread;
 
@@ -26,8 +31,12 @@ pub(super) struct Stream {
     has_written: bool,
     /// The client takes no more for the moment.
     is_blocked: bool,
-    /// Nothing is read until what was asked is answered.
+    /// There is more to read once what was asked is answered.
     is_held_back: bool,
+    /// The head that comes now.
+    head: Head,
+    /// What has come behind it.
+    ahead: BytesMut,
     last_word: Option<LastWord>,
 }
 
@@ -48,6 +57,8 @@ impl Stream {
             has_written: false,
             is_blocked: false,
             is_held_back: false,
+            head: Head::default(),
+            ahead: BytesMut::new(),
             last_word: None,
         }
     }
@@ -61,6 +72,71 @@ impl Stream {
         let message = refusal.message(&self.unread);
         self.last_word = Some(LastWord { message, is_said: false });
         self.connection.enter(Phase::Refusing);
+    }
+
+    /// How many of these bytes the HTTP server may be given at once: no more than one head, unless a body follows.
+    fn portion(connection: &Connection, head: &mut Head, came: &[u8]) -> usize {
+        if connection.has_body() {
+            return came.len();
+        }
+        match head.end(came) {
+            Some(end) if !came.get(..end).is_some_and(announces_a_body) => {
+                connection.gave_a_head();
+                end
+            }
+            _ => came.len(),
+        }
+    }
+
+    /// Gives what has come before, or else what comes.
+    fn poll_give(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { tcp, connection, head, ahead, .. } = self;
+        let before = buffer.filled().len();
+        if ahead.is_empty() {
+            ready!(Pin::new(tcp).poll_read(context, buffer))?;
+            let came = buffer.filled().get(before..).unwrap_or_default();
+            let portion = Self::portion(connection, head, came);
+            ahead.extend_from_slice(came.get(portion..).unwrap_or_default());
+            buffer.set_filled(before + portion);
+        } else {
+            let most = ahead.len().min(buffer.remaining());
+            let portion = Self::portion(connection, head, ahead.get(..most).unwrap_or_default());
+            buffer.put_slice(&ahead.split_to(portion));
+            if ahead.is_empty() {
+                // Thousands of idle connections hold no memory for it.
+                *ahead = BytesMut::new();
+            }
+        }
+        let given = buffer.filled().len() - before;
+        if given > 0 {
+            connection.gave(given);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Keeps what comes; tells how many bytes that is.
+    fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut bytes = [0; 4096];
+        let mut heard = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut self.tcp).poll_read(context, &mut heard))?;
+        self.ahead.extend_from_slice(heard.filled());
+        Poll::Ready(Ok(heard.filled().len()))
+    }
+
+    /// Listens while the HTTP server is to have nothing more: to what may be kept for it, and for the end.
+    fn poll_meanwhile(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.ahead.len() < MAX_HEAD {
+            match self.poll_ahead(context) {
+                Poll::Ready(Ok(0)) if self.ahead.is_empty() => return Poll::Ready(Ok(())),
+                Poll::Ready(Ok(0)) => break,
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending if self.ahead.is_empty() => return Poll::Pending,
+                Poll::Pending => break,
+            }
+        }
+        self.is_held_back = true;
+        Poll::Pending
     }
 
     /// Ready when the last word, if there is one, is said and the client has nothing more to say either.
@@ -109,27 +185,28 @@ impl AsyncRead for Stream {
             return Poll::Pending;
         }
         match self.connection.room() {
-            Room::Some => {}
+            Room::Some => self.poll_give(context, buffer),
+            Room::Next => {
+                if self.ahead.is_empty() {
+                    // Either its end, or what follows on it.
+                    let came = ready!(self.poll_ahead(context))?;
+                    if came == 0 {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
             Room::Soon => {
                 context.waker().wake_by_ref();
-                return Poll::Pending;
+                Poll::Pending
             }
-            Room::Later => {
-                self.is_held_back = true;
-                return Poll::Pending;
-            }
+            Room::Later => self.poll_meanwhile(context),
             Room::None => {
                 self.refuse(Refusal::TooLarge);
-                return Poll::Ready(Ok(()));
+                Poll::Ready(Ok(()))
             }
         }
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.tcp).poll_read(context, buffer);
-        let given = buffer.filled().len() - before;
-        if given > 0 {
-            self.connection.gave(given);
-        }
-        read
     }
 }
 
@@ -140,8 +217,8 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.connection.ends()?;
-        // Nothing was asked of the program. After a request that came together with what is refused, the refusal comes
-        // together with its answer, and stays what it is.
+        // Nothing was asked of the program. Of what follows a body, the refusal comes together with the answer to the
+        // request, and stays what it is.
         if matches!(self.connection.phase(), Phase::Idle | Phase::Reading)
             && let Some(refusal) = Refusal::said_by(bytes)
         {

@@ -62,13 +62,47 @@ async fn what_is_not_http_is_refused_as_everything_else_is() {
     }
 }
 
-/// The head's end may come with what is no head any more.
+/// The head's end may come with what is no head any more, or with what is too large for one.
 #[tokio::test]
-async fn what_follows_a_request_at_once_is_refused_after_its_answer() {
+async fn what_follows_a_request_at_once_is_refused_as_everything_else_is() {
     let api = start(&restaurant("followed").await, &[]);
-    let said = rest(&mut say(&api, get("/health/live") + "hello\r\n\r\n").await).await;
-    let statuses: Vec<&str> = said.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
-    assert_eq!(statuses, ["200", "400"], "{said}");
+    let fields = "X-Many: 1\r\n".repeat(100);
+    for (path, next, code) in [
+        ("/health/live", "hello\r\n\r\n".to_owned(), "malformed_request"),
+        ("/api/admin/analytics/summary?limit=9", "\0\0\r\n\r\n".to_owned(), "malformed_request"),
+        ("/health/live", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_owned(), "malformed_request"),
+        ("/health/live", format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"), "head_too_large"),
+    ] {
+        let said = rest(&mut say(&api, get(path) + &next).await).await;
+        let answers: Vec<_> = said.match_indices("HTTP/1.1 ").map(|(at, _)| at).collect();
+        assert_eq!(answers.len(), 2, "{next:?}: {said}");
+        assert!(said.starts_with("HTTP/1.1 200 "), "{next:?}: {said}");
+        assert_eq!(refused(&said[answers[1]..]).code, code, "{next:?}: {said}");
+    }
+}
+
+/// And not as the next one does, which has come already: a HEAD has no body and a GET has one, and the last of a
+/// connection is the last.
+#[tokio::test]
+async fn each_request_is_answered_as_it_asks() {
+    let api = start(&restaurant("each").await, &[]);
+    let summary = "/api/admin/analytics/summary";
+    let head = |query: &str| get(&format!("{summary}?{query}")).replacen("GET", "HEAD", 1);
+    let body = |query: &str| get(&format!("{summary}?{query}"));
+    let last = "GET /health/live HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n";
+    // The database is asked for each of the first four, so that those behind wait.
+    let (first, after) = (head("limit=1") + &body("limit=2"), get("/health/live"));
+    let requests = [first, head("limit=3"), body("limit=4"), last.to_owned(), after];
+    let said = rest(&mut say(&api, requests.concat()).await).await;
+    let mut left = said.as_str();
+    for has_body in [false, true, false, true, true] {
+        let (head, rest) = left.split_once("\r\n\r\n").expect(&said);
+        assert!(head.starts_with("HTTP/1.1 200 "), "{said}");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect(&said);
+        left = if has_body { &rest[length.parse().unwrap()..] } else { rest };
+        assert_eq!(head.contains("connection: close"), left.is_empty(), "{said}");
+    }
+    assert_eq!(left, "", "{said}");
 }
 
 #[tokio::test]
