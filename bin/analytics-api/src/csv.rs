@@ -21,6 +21,13 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [&'static str],
 }
 
+impl Table {
+    /// What stands above each column: the member's name, with an underscore for the dot.
+    pub(crate) fn headings(&self) -> impl Iterator<Item = String> {
+        self.columns.iter().map(|column| column.replace('.', "_"))
+    }
+}
+
 /// The first of `tables` that `figures` has, with a line of headings.
 pub(crate) fn csv(figures: &Value, tables: &[Table]) -> Result<Vec<u8>, Problem> {
     let is_there = |member: Option<&str>| member.is_none_or(|member| figures.get(member).is_some());
@@ -40,7 +47,7 @@ pub(crate) fn csv(figures: &Value, tables: &[Table]) -> Result<Vec<u8>, Problem>
 
 fn write(table: &Table, elements: &[Value]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(table.columns.iter().map(|column| column.replace('.', "_")))?;
+    writer.write_record(table.headings())?;
     let nothing = Map::new();
     for element in elements.iter().filter_map(Value::as_object) {
         let rows = match table.each.and_then(|each| element.get(each)?.as_array()) {

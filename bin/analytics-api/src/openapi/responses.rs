@@ -10,7 +10,7 @@ use utoipa::openapi::{Header, Ref, RefOr, Response, ResponseBuilder, Responses, 
 use super::access::Access;
 use super::endpoint::{Body, Described, Figures, Page, Schemas, Shared};
 use super::problems;
-use crate::csv::csv;
+use crate::csv::{Table, csv};
 use crate::meta::Meta;
 use crate::routes::ANALYTICS;
 
@@ -33,7 +33,7 @@ pub(super) fn of_figures(
         last => answers.into_iter().chain(last).fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
     };
     let mut json = ContentBuilder::new().schema(Some(schema));
-    let mut sheet = ContentBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    let mut sheet = ContentBuilder::new().schema(Some(sheet(endpoint.tables)));
     for example in endpoint.examples {
         let value: Value = serde_json::from_str(example.answer)?;
         let asked = format!("GET {ANALYTICS}{}", endpoint.asked(example));
@@ -123,6 +123,33 @@ fn with_meta(described: &Described, schemas: &mut Schemas) -> RefOr<Schema> {
         other => AllOfBuilder::new().item(other).item(beside).into(),
     };
     described.add(schemas, schema)
+}
+
+/// A table, with its columns: nothing else in the document tells of them.
+fn sheet(tables: &[Table]) -> ObjectBuilder {
+    let rows = |table: &Table| {
+        let is_rest = || tables.iter().any(|other| other.list == table.list && other.beside.is_some());
+        let of = match (table.each, table.beside) {
+            (Some(each), _) => format!("each of the `{each}` of each of `{}`", table.list),
+            (None, Some(beside)) => format!("each of `{}` where there is a `{beside}`", table.list),
+            (None, None) if is_rest() => format!("each of `{}` otherwise", table.list),
+            (None, None) => format!("each of `{}`", table.list),
+        };
+        let columns: Vec<String> = table.headings().map(|heading| format!("`{heading}`")).collect();
+        format!("A line for {of}: {}.", columns.join(", "))
+    };
+    let inside = tables.iter().flat_map(|table| table.columns).find_map(|column| column.split_once('.'));
+    let inside = inside
+        .map(|(outer, inner)| format!(", `{outer}_{inner}` being `{inner}` in `{outer}`"))
+        .unwrap_or_default();
+    let lines: Vec<String> = tables.iter().map(rows).collect();
+    let about = format!(
+        "The list of the JSON answer as a table (RFC 4180), below a line of headings; without the rest of it and without \
+         `meta`. A column is the member of that name{inside}; null is an empty cell. A text that a spreadsheet would run \
+         as a formula has `'` before it.\n\n{}",
+        lines.join("\n\n")
+    );
+    ObjectBuilder::new().schema_type(Type::String).description(Some(about))
 }
 
 fn shown(asked: &str, value: Value) -> Example {

@@ -89,3 +89,23 @@ async fn each_answer_on_the_pages_is_the_program_s() {
         assert_eq!(shown, answer, "GET {path}");
     }
 }
+
+/// As the OpenAPI document tells of them, which other tests hold against the answers.
+#[tokio::test]
+async fn the_columns_of_each_table_are_on_the_page() {
+    let (_, _, document) = start(&opened("columns").await).get("/openapi.json").await.unwrap();
+    let mut tables = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let content = &operations["get"]["responses"]["200"]["content"]["text/csv"];
+        let Some(about) = content["schema"]["description"].as_str() else { continue };
+        for (of, columns) in about.lines().filter_map(|line| line.split_once(": ")) {
+            let line = format!("| {} |", columns.trim_end_matches('.'));
+            let path = path.trim_start_matches("/api/admin/analytics");
+            let is_told =
+                PAGES[0].lines().any(|row| row.starts_with(&format!("| `{path}` |")) && row.ends_with(&line));
+            assert!(is_told, "{path}: {of}: {line}");
+            tables += 1;
+        }
+    }
+    assert_eq!(tables, 15);
+}

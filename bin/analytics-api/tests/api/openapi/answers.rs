@@ -73,6 +73,12 @@ pub(super) fn hold(
     } else {
         assert_eq!(content["schema"]["type"], "string", "{asked}");
     }
+    if kind == "text/csv" {
+        let columns: Vec<String> =
+            body.lines().next().unwrap().split(',').map(|name| format!("`{name}`")).collect();
+        let told = content["schema"]["description"].as_str().unwrap();
+        assert!(told.contains(&format!(": {}.", columns.join(", "))), "{asked}: {columns:?} in {told}");
+    }
 }
 
 /// Asks for everything that the document says may be asked for.
