@@ -9,9 +9,11 @@ SANDBOX := $(CARGO) run --quiet --package sandbox --
 # A server program of another kind for the demo and the acceptance: mariadb, mysql or oceanbase
 ENGINE  ?= mariadb
 
-# Where `make install` takes the programs from, and below what it puts them
+# Where `make install` takes the programs from, below what it puts them, and where systemd finds units: below another
+# prefix than /usr and /usr/local it does not look for them
 RELEASE ?= target/release
 PREFIX  ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 .DEFAULT_GOAL := help
 .PHONY: help build static dist install demo demo-reset test test-engines test-schema test-browser screenshots openapi \
@@ -33,10 +35,10 @@ dist: static ## Make a release of what is checked out: dist/restaurant-analytics
 	@deploy/release/dist.sh
 
 # It starts nothing: docs/deployment.md says what to fill in first.
-install: ## Put the programs of `make build` and their systemd units into place (PREFIX, DESTDIR)
+install: ## Put the programs of `make build` and their systemd units into place (PREFIX, UNITDIR, DESTDIR)
 	install -D -m 755 -t '$(DESTDIR)$(PREFIX)/bin' '$(RELEASE)/analytics-api' '$(RELEASE)/analytics-batch'
-	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/lib/systemd/system' deploy/systemd/*.service deploy/systemd/*.timer
-	sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' '$(DESTDIR)$(PREFIX)/lib/systemd/system'/restaurant-analytics-*.service
+	install -D -m 644 -t '$(DESTDIR)$(UNITDIR)' deploy/systemd/*.service deploy/systemd/*.timer
+	sed -i 's|/usr/local/bin/|$(PREFIX)/bin/|' '$(DESTDIR)$(UNITDIR)'/restaurant-analytics-*.service
 	install -d -m 755 '$(DESTDIR)/etc/restaurant-analytics/api' '$(DESTDIR)/etc/restaurant-analytics/batch'
 
 demo: build ## Run everything on a sample restaurant and say what to open (Ctrl-C ends it; data is kept)
