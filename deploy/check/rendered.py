@@ -51,9 +51,19 @@ def of_night(spec, settings):
         yield "two nights may run at once, or none"
 
 
-def of_api(pod):
+def for_api(setting):
+    """Whether the API reads a setting too, of those that an overlay makes for both programs."""
+    ours = {"ANALYTICS__FRESHNESS", "ANALYTICS__DAYPARTS"}
+    return setting in ours or setting.startswith(("ANALYTICS_DATABASE__", "LOG__"))
+
+
+def of_api(pod, settings):
     """What the API does not keep."""
     for container in pod["containers"]:
+        given = {variable["name"] for variable in container["env"]}
+        missed = sorted(setting for setting in settings if for_api(setting) and setting not in given)
+        if missed:
+            yield f"it does not get {missed}, which the batch does"
         known = [name for name in container if name == "envFrom"]
         known += [variable["name"] for variable in container["env"] if variable["name"].startswith("ORDER")]
         if known:
@@ -70,7 +80,7 @@ def main(path):
         for pod in pods(kind, spec):
             wrong += [f"{kind} {name}: {what}" for what in of_pod(pod)]
             if kind == "Deployment":
-                wrong += [f"{kind} {name}: {what}" for what in of_api(pod)]
+                wrong += [f"{kind} {name}: {what}" for what in of_api(pod, settings)]
         if name == "analytics-nightly":
             wrong += [f"{kind} {name}: {what}" for what in of_night(spec, settings)]
     kinds = {found["kind"] for found in objects}
