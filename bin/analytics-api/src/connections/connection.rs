@@ -73,11 +73,13 @@ pub(super) struct Connection {
     held: Cell<usize>,
     /// Bytes that were given to it since it last began to work on a request.
     head: Cell<usize>,
-    /// What it was given last ends as a head does.
+    /// What it was given last ends as a head does, or as the body behind it.
     has_head: Cell<bool>,
+    /// No body is still to come behind that.
+    is_whole: Cell<bool>,
     /// It was asked to look at what it holds since it last began to work on a request.
     has_looked: Cell<bool>,
-    /// The last request has a body, and so what comes need not be a head.
+    /// The last request has a body that had not come whole, and so what comes need not be a head.
     has_body: Cell<bool>,
 }
 
@@ -95,6 +97,7 @@ impl Connection {
             held: Cell::default(),
             head: Cell::default(),
             has_head: Cell::default(),
+            is_whole: Cell::default(),
             has_looked: Cell::default(),
             has_body: Cell::default(),
         })
@@ -156,9 +159,16 @@ impl Connection {
         }
     }
 
-    /// What the HTTP server was given ends as a head does.
+    /// What the HTTP server was given ends as a head does, whether a body follows or not.
     pub(super) fn gave_a_head(&self) {
         self.has_head.set(true);
+        self.is_whole.set(false);
+    }
+
+    /// What the HTTP server was given ends as a request does, body and all.
+    pub(super) fn gave_a_request(&self) {
+        self.has_head.set(true);
+        self.is_whole.set(true);
     }
 
     /// Whether what comes may belong to the last request still, and not to the next one.
@@ -206,6 +216,8 @@ pub(super) struct Answering(Rc<Connection>);
 impl Answering {
     /// To a request that has a body or has none.
     pub(super) fn begin(connection: &Rc<Connection>, has_body: bool) -> Self {
+        let is_whole = connection.is_whole.replace(false);
+        let has_body = has_body && !is_whole;
         connection.enter(Phase::Answering);
         connection.head.set(0);
         if !has_body {

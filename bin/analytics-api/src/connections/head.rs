@@ -3,9 +3,6 @@
 //! What is taken for an end here and is none to the HTTP server only makes it look once more. No line is too strange, and
 //! nothing is refused here.
 
-/// Fields that say that a body follows.
-const OF_A_BODY: [&[u8]; 2] = [b"content-length:", b"transfer-encoding:"];
-
 /// How far a head has come.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -16,6 +13,11 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// Whether some of it has come before.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun || self.is_in_line
+    }
+
     /// How many of these bytes, which follow on those before, belong to the head if it ends among them; what follows is
     /// then another's.
     pub(super) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
@@ -37,12 +39,22 @@ impl Head {
     }
 }
 
-/// Whether a head, or the part of it that is at hand, says that a body follows.
-pub(super) fn announces_a_body(head: &[u8]) -> bool {
-    let names = |line: &[u8], name: &[u8]| {
-        line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    head.split(|byte| *byte == b'\n').any(|line| OF_A_BODY.iter().any(|name| names(line, name)))
+/// How long the body is that follows a head, as far as the part of it that is at hand says; none if it does not say that
+/// plainly.
+pub(super) fn length_of_body(head: &[u8]) -> Option<usize> {
+    let mut length = 0;
+    for line in head.split(|byte| *byte == b'\n') {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let (name, value) = line.split_at(colon);
+        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            return None;
+        }
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let digits = value.get(1..)?.trim_ascii();
+            length = std::str::from_utf8(digits).ok()?.parse().ok()?;
+        }
+    }
+    Some(length)
 }
 
 #[cfg(test)]
@@ -79,10 +91,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", true)]
-    #[case("POST / HTTP/1.1\r\nHost: a\r\nTRANSFER-ENCODING: chunked\r\n\r\n", true)]
-    #[case("GET /content-length: HTTP/1.1\r\nX: content-length: 3\r\n\r\n", false)]
-    fn a_body_is_announced_by_its_fields(#[case] head: &str, #[case] announced: bool) {
-        assert_eq!(announces_a_body(head.as_bytes()), announced);
+    #[case("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", Some(3))]
+    #[case("POST / HTTP/1.1\r\ncontent-LENGTH:30 \r\nHost: a\r\n\r\n", Some(30))]
+    #[case("POST / HTTP/1.1\r\nContent-Length: 3\r\nTRANSFER-ENCODING: chunked\r\n\r\n", None)]
+    #[case("POST / HTTP/1.1\r\nContent-Length: -3\r\n\r\n", None)]
+    #[case("GET /?content-length=7 HTTP/1.1\r\nX: content-length: 3\r\n\r\n", Some(0))]
+    fn a_body_is_as_long_as_its_head_says(#[case] head: &str, #[case] length: Option<usize>) {
+        assert_eq!(length_of_body(head.as_bytes()), length);
     }
 }

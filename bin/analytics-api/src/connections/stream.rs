@@ -6,7 +6,7 @@
 //!
 //! The HTTP server would take in as many requests as there are, and answer each as the last of them asks: without a body
 //! after a HEAD, and with the connection to be kept or not. So it is given one after another, and what follows a request
-//! waits here. Only what follows a body, whose end is not known here, goes on at once.
+//! waits here. Only what follows a body that does not come together with its head, or is chunked, goes on at once.
 
 use std::io;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use actix_web::web::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connection::{Connection, End, MAX_HEAD, Phase, Room};
-use super::head::{Head, announces_a_body};
+use super::head::{Head, length_of_body};
 use super::refusal::Refusal;
 use crate::observe::Unread;
 
@@ -74,17 +74,24 @@ impl Stream {
         self.connection.enter(Phase::Refusing);
     }
 
-    /// How many of these bytes the HTTP server may be given at once: no more than one head, unless a body follows.
+    /// How many of these bytes the HTTP server may be given at once: no more than one request, where its end is known.
     fn portion(connection: &Connection, head: &mut Head, came: &[u8]) -> usize {
         if connection.has_body() {
             return came.len();
         }
-        match head.end(came) {
-            Some(end) if !came.get(..end).is_some_and(announces_a_body) => {
-                connection.gave_a_head();
+        let is_whole = !head.has_begun();
+        let Some(end) = head.end(came) else { return came.len() };
+        if !is_whole {
+            connection.gave_a_head();
+            return end;
+        }
+        let length = came.get(..end).and_then(length_of_body);
+        match length.and_then(|length| end.checked_add(length)).filter(|end| *end <= came.len()) {
+            Some(end) => {
+                connection.gave_a_request();
                 end
             }
-            _ => came.len(),
+            None => came.len(),
         }
     }
 
@@ -217,8 +224,8 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.connection.ends()?;
-        // Nothing was asked of the program. Of what follows a body, the refusal comes together with the answer to the
-        // request, and stays what it is.
+        // Nothing was asked of the program. Where a refusal comes together with the answer to a request, as after a body
+        // whose end was not known, it stays what it is.
         if matches!(self.connection.phase(), Phase::Idle | Phase::Reading)
             && let Some(refusal) = Refusal::said_by(bytes)
         {
