@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::http::header::{ACCEPT, Accept, Header as _};
+use actix_web::http::header::{ACCEPT, Accept, Header as _, HeaderValue, Quality};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::answer::{Answer, Format};
@@ -121,15 +121,14 @@ impl<'r> Asked<'r> {
 
 /// Whether, of both that an answer can be sent as, the client accepts a table first.
 fn accepts_csv(request: &HttpRequest) -> bool {
-    let names_csv = request
-        .headers()
-        .get(ACCEPT)
-        .is_some_and(|accepted| accepted.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"csv")));
-    if !names_csv {
+    let names_csv =
+        |accepted: &HeaderValue| accepted.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"csv"));
+    if !request.headers().get_all(ACCEPT).any(names_csv) {
         return false;
     }
-    let ranked = Accept::parse(request).map(|accepted| accepted.ranked()).unwrap_or_default();
-    let first = ranked.iter().find_map(|kind| match kind.essence_str() {
+    let Ok(Accept(mut accepted)) = Accept::parse(request) else { return false };
+    accepted.retain(|kind| kind.quality > Quality::ZERO);
+    let first = Accept(accepted).ranked().iter().find_map(|kind| match kind.essence_str() {
         "text/csv" => Some(true),
         "application/json" | "application/*" | "*/*" => Some(false),
         _ => None,

@@ -112,6 +112,9 @@ async fn is_given_to_those_who_ask_for_it() {
         ("", "text/csv;q=0.9, application/json;q=0.1", "text/csv"),
         ("", "application/json, text/csv;q=0.5", "application/json"),
         ("", "*/*", "application/json"),
+        ("", "text/csv;q=0", "application/json"),
+        ("", "*/*;q=0.1, text/csv;q=0.0", "application/json"),
+        ("", "application/json;q=0, TEXT/CSV;q=0.2", "text/csv"),
         ("", "text/html", "application/json"),
         ("?format=csv", "application/json", "text/csv"),
         ("?format=json", "text/csv", "application/json"),
@@ -119,6 +122,12 @@ async fn is_given_to_those_who_ask_for_it() {
     ] {
         assert_eq!(kind(query, accept).await, expected, "{query} {accept}");
     }
+    // In two fields as in one.
+    let url = format!("{}/api/admin/analytics/summary", api.address());
+    let request =
+        Client::new().get(url).header("accept", "application/json;q=0.1").header("accept", "text/csv");
+    let response = request.send().await.unwrap();
+    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/csv"));
     // A range without days is a line of headings.
     let (_, _, empty) =
         api.get_text("/api/admin/analytics/summary?end_date=1999-01-01&format=csv").await.unwrap();
