@@ -23,6 +23,8 @@ const PASSES: &[&str] = &[
     "shutdown in progress",
     "Lock wait timeout",
     "Deadlock",
+    // ALTER TABLE has come between a snapshot and its first look at the table.
+    "Table definition has changed",
     // TiDB's word for a deadlock, and Galera's for a node that is joining.
     "Write conflict",
     // OceanBase.
@@ -53,6 +55,9 @@ pub(crate) enum Failure {
     /// The data are not what they should be.
     #[error("{0}")]
     Data(String),
+    /// A row of the source holds what cannot be read; which one is not known yet.
+    #[error("{0}")]
+    Unreadable(String),
     /// A database cannot be reached, was lost on the way, or is busy: it may pass, and is tried again.
     #[error("{0}")]
     Unavailable(String),
@@ -80,7 +85,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 64,
-            Self::Data(_) => 65,
+            Self::Data(_) | Self::Unreadable(_) => 65,
             Self::Unavailable(_) | Self::OutOfOrder(_) => 69,
             Self::Internal(_) => 70,
             Self::TryLater(_) | Self::LeaseLost(_) => 75,
@@ -98,7 +103,7 @@ impl Failure {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Usage(_) => "usage",
-            Self::Data(_) => "data",
+            Self::Data(_) | Self::Unreadable(_) => "data",
             Self::Unavailable(_) => "database_unavailable",
             Self::OutOfOrder(_) => "database_out_of_order",
             Self::Internal(_) => "internal",
@@ -179,7 +184,8 @@ impl Failure {
                 "{database}: {said}. `analytics-batch check` compares the tables with what is expected"
             ))
         } else if matches!(error, diesel::result::Error::DeserializationError(_)) {
-            Self::Data(format!("{database} holds a value that cannot be read: {said}"))
+            let said = format!("{database} holds a value that cannot be read: {said}");
+            if database == "order_db" { Self::Unreadable(said) } else { Self::Data(said) }
         } else {
             Self::Internal(format!("{database}: {said}"))
         }

@@ -13,6 +13,33 @@ use super::survey;
 use crate::failure::Failure;
 use crate::report::{Report, SuspiciousFigure};
 
+/// The highest order ids of a source that holds less than it did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GoneBack {
+    /// When all its orders were last taken into account.
+    pub(super) from: i64,
+    /// Now.
+    pub(super) to: i64,
+}
+
+impl GoneBack {
+    /// What to say of it, if days lose by it or nothing is left at all: the newest order alone may have been deleted.
+    fn problem(self, published: &Published, orders_read: i64) -> Option<String> {
+        let Self { from, to } = self;
+        let lost = match published.would_go_back.as_slice() {
+            [] if orders_read == 0 => "it holds no order to publish".to_owned(),
+            [] if published.would_be_emptied.is_empty() => return None,
+            [] => "days have lost all their orders".to_owned(),
+            days => format!("{} would lose orders, and was left alone", list(days)),
+        };
+        Some(format!(
+            "the highest order id in order_db is {to}, and was {from} when it was last read: {lost}. See whether \
+             ORDER_DATABASE__HOST leads to another server, to one that is behind or to a restored one. If the orders \
+             were deleted, rerun with --allow-empty"
+        ))
+    }
+}
+
 /// Everything that a run has done.
 pub(super) struct Ending<'a> {
     pub(super) request: Request<'a>,
@@ -26,6 +53,7 @@ pub(super) struct Ending<'a> {
     pub(super) scored: Result<usize, Failure>,
     /// Published figures that are far from their forecasts.
     pub(super) suspicions: Result<Vec<SuspiciousFigure>, Failure>,
+    pub(super) gone_back: Option<GoneBack>,
     pub(super) generation: i64,
     pub(super) took: Duration,
 }
@@ -36,7 +64,10 @@ impl Ending<'_> {
     /// # Errors
     /// If the lease or the database was lost before all was done: then the run has failed.
     pub(super) fn report(self) -> Result<Report, Failure> {
-        let problems = problems(&self.published);
+        let mut problems = problems(&self.published);
+        let gone_back =
+            self.gone_back.and_then(|ids| ids.problem(&self.published, self.extracted.orders_read));
+        problems.extend(gone_back);
         let too_large = self.published.too_large.iter().map(|(day, _)| *day).collect();
         if self.extracted.undated_orders > 0 {
             log::warn!(
@@ -75,6 +106,8 @@ impl Ending<'_> {
             days_left_alone: [
                 self.published.would_be_emptied,
                 self.published.would_shrink,
+                self.published.would_go_back,
+                self.published.would_lose_lines,
                 self.published.before_first_order,
                 too_large,
             ]
@@ -130,6 +163,13 @@ fn problems(published: &Published) -> Vec<String> {
             list(&published.would_shrink)
         )
     });
+    let lineless = (!published.would_lose_lines.is_empty()).then(|| {
+        format!(
+            "the source holds orders of {} and not one line of them, and the day stands with items: left alone. See \
+             whether order_items has been emptied or restored in part; if that is right, rerun with --allow-empty",
+            list(&published.would_lose_lines)
+        )
+    });
     let early = (!published.before_first_order.is_empty()).then(|| {
         format!(
             "{} lies before the source's first SERVED order: left alone. To publish it as without sales, rerun with \
@@ -143,7 +183,7 @@ fn problems(published: &Published) -> Vec<String> {
              left as it was"
         )
     });
-    emptied.into_iter().chain(shrunk).chain(early).chain(too_large).collect()
+    emptied.into_iter().chain(shrunk).chain(lineless).chain(early).chain(too_large).collect()
 }
 
 /// The outcome that the ledger notes for a report.

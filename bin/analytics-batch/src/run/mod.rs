@@ -12,6 +12,7 @@ mod slice;
 mod steps;
 mod survey;
 mod suspicion;
+mod unreadable;
 mod verify;
 
 use std::process::ExitCode;

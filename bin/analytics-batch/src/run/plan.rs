@@ -48,7 +48,7 @@ impl Request<'_> {
     }
 
     /// Whether the days are named one by one, so that orders of others may stay unseen.
-    fn names_its_days(self) -> bool {
+    pub(super) fn names_its_days(self) -> bool {
         matches!(self, Self::Range { .. } | Self::Repair { .. })
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Publisher<'a> {
     pub(super) day_calendar: &'a DayCalendar,
     pub(super) currency: &'a str,
     pub(super) allow_empty: bool,
+    /// Whether the source holds less than it did, and so may be another one, or one that is behind.
+    pub(super) has_gone_back: bool,
     /// The most days in one transaction.
     pub(super) days_a_transaction: usize,
 }
@@ -51,6 +53,10 @@ pub(super) struct Published {
     pub(super) would_be_emptied: Vec<NaiveDate>,
     /// Older days that stand with more orders than the source now holds: left alone.
     pub(super) would_shrink: Vec<NaiveDate>,
+    /// Days that stand with more orders than a source that has gone back holds: left alone.
+    pub(super) would_go_back: Vec<NaiveDate>,
+    /// Days of whose orders the source holds no line any more, and which stand with items: left alone.
+    pub(super) would_lose_lines: Vec<NaiveDate>,
     /// Days before the source's first order: left alone.
     pub(super) before_first_order: Vec<NaiveDate>,
     /// Days with a figure that no column can hold, and which: left alone.
@@ -216,6 +222,15 @@ impl Publisher<'_> {
                 left_alone.would_shrink.push(*day);
                 continue;
             }
+            if self.has_gone_back && shrinks && !counted_otherwise {
+                left_alone.would_go_back.push(*day);
+                continue;
+            }
+            let loses_its_lines = sales.items.is_empty() && standing.has_items(*day);
+            if loses_its_lines && sales.orders() > 0 && !shrinks && !counted_otherwise && !self.allow_empty {
+                left_alone.would_lose_lines.push(*day);
+                continue;
+            }
             sorted.changes.take_up(standing, *day, sales, self.day_calendar);
         }
         sorted
@@ -234,6 +249,8 @@ impl Published {
     fn add(&mut self, other: Self) {
         self.would_be_emptied.extend(other.would_be_emptied);
         self.would_shrink.extend(other.would_shrink);
+        self.would_go_back.extend(other.would_go_back);
+        self.would_lose_lines.extend(other.would_lose_lines);
         self.before_first_order.extend(other.before_first_order);
         self.too_large.extend(other.too_large);
     }

@@ -3,11 +3,12 @@
 //! A slice is had whole or not at all: nothing is kept of one that failed, so that it can be read again.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use domain::calendar::{BusinessHour, Calendar, Hours, SourceClock};
-use domain::order_db::{Extractor, Order, Sold, created_between, in_snapshot, next_by_id};
+use domain::order_db::{Extractor, Order, Sold, created_between, ends_of_ids, in_snapshot, next_by_id};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
 
@@ -80,13 +81,29 @@ impl Source<'_> {
         let attempt = async || {
             let mut open = match connection.take() {
                 Some(open) => open,
-                None => source(self.database).await?,
+                None => self.connected(limit).await?,
             };
             let answer = answered("order_db", limit, async { ask(&mut open).await.in_order_db() }).await?;
             *connection = Some(open);
             Ok(answer)
         };
         self.retry.run("reading orders", attempt).await
+    }
+
+    /// A new connection, to a source that holds as much as when the run was planned: another server may have taken the
+    /// place of that one, empty or some way behind, and days without orders would be published from it.
+    async fn connected(&self, limit: Duration) -> Result<AsyncMysqlConnection, Failure> {
+        let mut open = source(self.database).await?;
+        let look = async { ends_of_ids(&mut open).await.in_order_db() };
+        let (_, highest_id) = answered("order_db", limit, look).await?.unwrap_or_default();
+        if highest_id < self.highest_id {
+            return Err(Failure::Unavailable(format!(
+                "the highest order id in order_db is {highest_id} now, and was {} when the run began: another server has \
+                 taken its place, or one that is behind. See where ORDER_DATABASE__HOST leads",
+                self.highest_id
+            )));
+        }
+        Ok(open)
     }
 
     async fn orders(

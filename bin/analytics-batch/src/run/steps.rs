@@ -11,13 +11,14 @@ use domain::analytics_db::{publication, source_days};
 use runtime::clock::Clock;
 use runtime::database::AsyncMysqlConnection;
 
-use super::ending::{self, Ending, milliseconds};
+use super::ending::{self, Ending, GoneBack, milliseconds};
 use super::extract::{Pace, Reader};
 use super::formerly::{Former, before_first_day, left_behind};
 use super::plan::{Plan, Request, Target};
 use super::progress::{Ahead, Extracted, Progress};
 use super::publish::{Published, Publisher, Shown};
 use super::survey::Survey;
+use super::unreadable::with_the_row;
 use super::{Settings, accuracy, forecast, suspicion};
 use crate::cli::RunArguments;
 use crate::connections::{In as _, answered, publisher};
@@ -86,7 +87,9 @@ impl<'a> Run<'a> {
         };
         let run_id = link.step("entering the run in the ledger", start).await?;
 
-        let (survey, source) = Survey::make(link, self.settings, self.clock).await?;
+        let database = &self.settings.order_database;
+        let surveyed = with_the_row(database, Survey::make(link, self.settings, self.clock).await);
+        let (survey, source) = surveyed.await?;
         survey.refuse_another_calendar(self.request)?;
         let plan = Plan::new(self.request, &survey.known());
         if let Some(reason) = plan.reads_everything_because {
@@ -99,6 +102,7 @@ impl<'a> Run<'a> {
             survey.source(self.settings, Some(self.settings.orders.extractor), link.retry().clone()),
         );
         let formers = if self.request == Request::Rebuild { Former::all_of(&survey) } else { Vec::new() };
+        let gone_back = self.gone_back(&survey);
         let progress = Progress::begin(formers);
         let publishing = Publisher {
             lease,
@@ -108,12 +112,17 @@ impl<'a> Run<'a> {
             day_calendar: &survey.day_calendar,
             currency: analytics.currency.as_str(),
             allow_empty: self.allow_empty,
+            has_gone_back: gone_back.is_some(),
             days_a_transaction: days_a_transaction(self.request, &plan),
         };
         let ahead = ahead(&plan, &survey, analytics.first_day);
-        let mut published = read_and_keep_up(reader, &plan, &progress, ahead, &publishing, link).await?;
+        let read = read_and_keep_up(reader, &plan, &progress, ahead, &publishing, link).await;
+        let mut published = with_the_row(database, read).await?;
         let (mut extracted, taken) = progress.into_found();
-        self.store_map(lease, link, &survey, &plan, &extracted).await?;
+        let reads_everything = plan.reads_everything_because.is_some();
+        // What a source that has gone back does not hold may be there again tomorrow.
+        let starts_anew = reads_everything && gone_back.is_none();
+        self.store_map(lease, link, &survey, starts_anew, &extracted).await?;
 
         let (days, first_day) =
             days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
@@ -154,7 +163,6 @@ impl<'a> Run<'a> {
         let load = async |connection: &mut _| publication::load(connection).await.in_analytics_db();
         let generation = link.step("reading the generation", load).await?.generation;
 
-        let highest_order_id = plan.advances_watermark.then_some(survey.highest_id);
         let ending = Ending {
             request: self.request,
             run_id,
@@ -165,10 +173,17 @@ impl<'a> Run<'a> {
             forecast,
             scored,
             suspicions,
+            gone_back,
             generation,
             took: self.started.elapsed(),
         };
         let report = ending.report()?;
+        // As long as a source that has gone back is not said to be right, the next run is to see that it has.
+        let is_taken_for_right = gone_back.is_none() || report.problems.is_empty();
+        if is_taken_for_right && reads_everything && !starts_anew {
+            self.store_map(lease, link, &survey, true, &extracted).await?;
+        }
+        let highest_order_id = (plan.advances_watermark && is_taken_for_right).then_some(survey.highest_id);
         let (outcome, record) = (ending::outcome(&report), ending::record(&report, highest_order_id));
         let finish = async |connection: &mut _| {
             runs::finish(connection, run_id, outcome, self.clock.now(), &record).await.in_analytics_db()
@@ -177,16 +192,23 @@ impl<'a> Run<'a> {
         Ok(report)
     }
 
+    /// Whether the source holds less than when all its orders were last taken into account. A rerun of named days is a
+    /// person's own decision.
+    fn gone_back(&self, survey: &Survey) -> Option<GoneBack> {
+        let from = survey.watermark.filter(|_| !self.allow_empty && !self.request.names_its_days())?;
+        let to = survey.highest_id;
+        (to < from).then_some(GoneBack { from, to })
+    }
+
     /// Stores what the reading has taught about where orders lie. It is right whatever becomes of the rest of the run.
     async fn store_map(
         &self,
         lease: &Lease,
         link: &mut Link<'_>,
         survey: &Survey,
-        plan: &Plan,
+        starts_anew: bool,
         extracted: &Extracted,
     ) -> Result<(), Failure> {
-        let starts_anew = plan.reads_everything_because.is_some();
         let mut map = if starts_anew { source_days::SourceMap::default() } else { survey.map.clone() };
         map.merge(&extracted.map);
         let store = async |connection: &mut _| {

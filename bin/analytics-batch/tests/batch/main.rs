@@ -27,6 +27,7 @@ mod migrations;
 mod mistyped;
 mod oracle;
 mod revisions;
+mod rollups;
 mod run_ledger;
 mod special_days;
 mod suspicions;

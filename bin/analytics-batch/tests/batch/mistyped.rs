@@ -3,6 +3,7 @@
 use rstest::rstest;
 use sandbox::databases::{Database, LineRow, OrderRow};
 
+use crate::state::lasting;
 use crate::support::Kitchen;
 
 const NOW: &str = "2024-05-06T00:30:00Z";
@@ -116,4 +117,57 @@ async fn a_name_that_no_column_can_hold_keeps_back_its_day_alone() {
     assert!(run.stdout.contains(said), "{}", run.stdout);
     let days = kitchen.published("SELECT date FROM published_days ORDER BY date").await;
     assert_eq!(days, ["2024-05-01", "2024-05-02", "2024-05-04", "2024-05-05"]);
+}
+
+/// Columns that may be NULL, and ids that no signed number holds: the row is named, and nothing of a day is guessed.
+#[rstest]
+#[case::no_price("MODIFY unit_price DECIMAL(10,2) NULL", "unit_price = NULL", "has no unit_price")]
+#[case::no_quantity("MODIFY quantity INT NULL", "quantity = NULL", "has no quantity")]
+#[case::no_item("MODIFY item_id BIGINT NULL", "item_id = NULL", "has no item_id")]
+#[case::no_name("MODIFY item_name VARCHAR(255) NULL", "item_name = NULL", "has no item_name")]
+#[case::an_id_past_63_bits(
+    "MODIFY item_id BIGINT UNSIGNED NOT NULL",
+    "item_id = 9223372036854775808",
+    "has an item_id above 9223372036854775807"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_cannot_be_counted_is_named(
+    #[case] widened: &str,
+    #[case] broken: &str,
+    #[case] said: &str,
+    #[values("lines", "groups")] extractor: &str,
+) {
+    let kitchen =
+        kitchen().await.set("ANALYTICS__FIRST_DAY", "2024-05-01").set("ORDERS__EXTRACTOR", extractor);
+    let lines: Vec<LineRow> =
+        (1..=5).map(|order| LineRow::new(10 + order, order, order, "Soup", 1, "1.00")).collect();
+    kitchen.restaurant.insert(&[], &lines).await.unwrap();
+    kitchen.run_at(NOW, &[], 0);
+    let before = lasting(&kitchen).await;
+    let script = format!("ALTER TABLE order_items {widened}; UPDATE order_items SET {broken} WHERE id = 13");
+    kitchen.restaurant.run(Database::Orders, &script).await.unwrap();
+    let run = kitchen.run_at(NOW, &[], 65);
+    let said = format!("the row of order_items with the id 13 {said}, and cannot be counted");
+    assert!(run.stderr.contains(&said), "{}", run.stderr);
+    assert_eq!(lasting(&kitchen).await, before);
+}
+
+/// As with a zero date: it belongs to no day, and that is said.
+#[rstest]
+#[case::no_time("MODIFY created_at DATETIME(6) NULL", "created_at = NULL")]
+#[case::no_status("MODIFY status VARCHAR(20) NULL", "status = NULL")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_without_a_time_or_a_status_does_not_count(
+    #[case] widened: &str,
+    #[case] broken: &str,
+    #[values(false, true)] index_on_created_at: bool,
+) {
+    let kitchen = kitchen().await.set("ANALYTICS__FIRST_DAY", "2024-05-01");
+    let index = if index_on_created_at { ", ADD KEY by_time (created_at)" } else { "" };
+    let script = format!("ALTER TABLE orders {widened}{index}; UPDATE orders SET {broken} WHERE id = 3");
+    kitchen.restaurant.run(Database::Orders, &script).await.unwrap();
+    kitchen.run_at(NOW, &[], 0);
+    let days = kitchen.published("SELECT date, order_count FROM daily_revenue_cache ORDER BY date").await;
+    assert_eq!(days, ["2024-05-01|1", "2024-05-02|1", "2024-05-03|0", "2024-05-04|1", "2024-05-05|1"]);
+    kitchen.run_at(NOW, &["verify"], 0);
 }

@@ -197,6 +197,11 @@ impl Obstacle {
         .await;
     }
 
+    /// Does something behind its own locks.
+    pub(crate) async fn does(&mut self, script: &str) {
+        self.holder.query_drop(script).await.unwrap();
+    }
+
     /// Takes the locks away.
     pub(crate) async fn removed(mut self) {
         self.holder.query_drop("ROLLBACK; UNLOCK TABLES").await.unwrap();

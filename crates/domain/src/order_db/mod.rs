@@ -14,6 +14,7 @@ pub mod schema;
 mod snapshot;
 mod sold;
 mod time;
+mod unreadable;
 
 pub use crate::id_ranges::IdRanges;
 pub use amount::SourceAmount;
@@ -22,3 +23,4 @@ pub use orders::{Order, created_between, ends_of_ids, first_entered, latest_time
 pub use snapshot::in_snapshot;
 pub use sold::{Extractor, Sold};
 pub use time::SourceTime;
+pub use unreadable::unreadable_row;

@@ -3,6 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Datetime, Nullable, Numeric};
@@ -13,7 +14,8 @@ use super::packed::{ROWS_A_TEXT, packed};
 use super::schema::orders;
 use super::{SourceAmount, SourceTime};
 
-const SERVED: &str = "SERVED";
+/// Whether an order counts. One without a status does not, and may not stop a run.
+const IS_SERVED: &str = "COALESCE(status = 'SERVED', 0)";
 
 /// What a run wants to know of an order.
 #[derive(Clone, Debug, Queryable, QueryableByName)]
@@ -84,7 +86,7 @@ async fn all_by_id(
     connection: &mut AsyncMysqlConnection,
     ids: RangeInclusive<i64>,
 ) -> QueryResult<Vec<Order>> {
-    let columns = ["id", "created_at", "status = 'SERVED'", "COALESCE(total_amount, '')"];
+    let columns = ["id", "created_at", IS_SERVED, "COALESCE(total_amount, '')"];
     let from = format!("orders WHERE id BETWEEN {} AND {}", ids.start(), ids.end());
     let order = |fields: &mut std::str::Split<'_, char>| {
         Some(Order {
@@ -102,7 +104,7 @@ async fn all_by_id(
     }
     orders::table
         .filter(orders::id.ge(ids.start()).and(orders::id.le(ids.end())))
-        .select((orders::id, orders::created_at, orders::status.eq(SERVED), orders::total_amount))
+        .select((orders::id, orders::created_at, sql::<Bool>(IS_SERVED), orders::total_amount))
         .load(connection)
         .await
 }
@@ -120,7 +122,7 @@ pub async fn created_between(
     // The hint keeps an optimiser that finds the window wide from reading the whole table instead.
     let index = quoted(index);
     sql_query(format!(
-        "SELECT id, created_at, status = 'SERVED' AS served, total_amount FROM orders FORCE INDEX ({index}) \
+        "SELECT id, created_at, {IS_SERVED} AS served, total_amount FROM orders FORCE INDEX ({index}) \
          WHERE created_at >= ? AND created_at < ? AND id <= ?"
     ))
     .bind::<Datetime, _>(window.start)
@@ -165,7 +167,7 @@ pub async fn ends_of_ids(connection: &mut AsyncMysqlConnection) -> QueryResult<O
 pub async fn newest(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<Order>> {
     orders::table
         .order(orders::id.desc())
-        .select((orders::id, orders::created_at, orders::status.eq(SERVED), orders::total_amount))
+        .select((orders::id, orders::created_at, sql::<Bool>(IS_SERVED), orders::total_amount))
         .first(connection)
         .await
         .optional()

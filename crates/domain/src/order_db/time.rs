@@ -13,7 +13,7 @@ use diesel::sql_types::{Datetime, Timestamp};
 const YEARS: RangeInclusive<i32> = 1001..=9998;
 
 /// A DATETIME, or nothing where the source holds a zero date such as `0000-00-00`, or one beyond any real order's such
-/// as `9999-12-31`: legacy rows have those, and one of them must not stop a run.
+/// as `9999-12-31`, or NULL: legacy rows have those, and one of them must not stop a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
 pub struct SourceTime(pub Option<NaiveDateTime>);
 
@@ -21,6 +21,10 @@ impl FromSql<Datetime, Mysql> for SourceTime {
     fn from_sql(value: MysqlValue<'_>) -> deserialize::Result<Self> {
         let time = <MysqlTime as FromSql<Datetime, Mysql>>::from_sql(value)?;
         Ok(Self(calendar_time(&time)))
+    }
+
+    fn from_nullable_sql(value: Option<MysqlValue<'_>>) -> deserialize::Result<Self> {
+        value.map_or(Ok(Self(None)), <Self as FromSql<Datetime, Mysql>>::from_sql)
     }
 }
 

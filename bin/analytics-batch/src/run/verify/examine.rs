@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use chrono::{Days, NaiveDate};
-use domain::analytics_db::days::{Fingerprint, fingerprints};
+use domain::analytics_db::days::{Fingerprint, OutOfStep, fingerprints, out_of_step};
 use domain::analytics_db::publication;
 use domain::analytics_db::source_days::SourceMap;
 use runtime::clock::Clock;
@@ -14,6 +14,7 @@ use super::super::extract::{Pace, Reader};
 use super::super::plan::{Plan, Request, Target};
 use super::super::progress::{Extracted, Progress};
 use super::super::survey::Survey;
+use super::super::unreadable::with_the_row;
 use super::compare::{Comparison, Held, Kind, Standing};
 use crate::connections::In as _;
 use crate::failure::Failure;
@@ -32,6 +33,8 @@ pub(super) struct Examiner<'a> {
 pub(super) struct Findings {
     pub(super) comparison: Comparison,
     pub(super) orders_read: i64,
+    /// The months and years whose item sales do not add up.
+    pub(super) rollups: Vec<OutOfStep>,
     /// Where orders lie, as the batch has known so far.
     pub(super) known_map: SourceMap,
     /// Where every one of them lies now.
@@ -52,7 +55,9 @@ impl Examiner<'_> {
     /// # Errors
     /// If a database fails, or the settings are not those that days were published by.
     pub(super) async fn look(&self, link: &mut Link<'_>) -> Result<Findings, Failure> {
-        let (survey, source) = Survey::make(link, self.settings, self.clock).await?;
+        let database = &self.settings.order_database;
+        let surveyed = with_the_row(database, Survey::make(link, self.settings, self.clock).await);
+        let (survey, source) = surveyed.await?;
         survey.refuse_another_calendar(self.request)?;
         self.refuse_another_currency(link).await?;
         let before = self.standing(link, &survey).await?;
@@ -67,7 +72,8 @@ impl Examiner<'_> {
         let as_asked = survey.source(self.settings, None, link.retry().clone());
         let mut reader = Reader::new(source, self.pace, as_asked);
         let progress = Progress::begin(Vec::new());
-        reader.read_all(&Plan::verifying(target, survey.highest_id), &progress).await?;
+        let read = reader.read_all(&Plan::verifying(target, survey.highest_id), &progress).await;
+        with_the_row(database, read).await?;
         let (mut extracted, _) = progress.into_found();
         let held = self.held(&mut extracted, &scope);
         let mut comparison = Comparison::of(&before, &held, &scope);
@@ -77,8 +83,11 @@ impl Examiner<'_> {
             comparison = Comparison::of(&self.standing(link, &survey).await?, &held, &scope);
             comparison.drift.retain(|drift| drifted.contains(&drift.date));
         }
+        let look = async |connection: &mut _| out_of_step(connection).await.in_analytics_db();
+        let mut rollups = link.step("adding up item sales", look).await?;
+        rollups.retain(|rollup| rollup.touches(*scope.start(), *scope.end()));
         let orders_read = extracted.orders_read;
-        Ok(Findings { comparison, orders_read, known_map: survey.map, map: held.map })
+        Ok(Findings { comparison, orders_read, rollups, known_map: survey.map, map: held.map })
     }
 
     /// The days that are asked for.

@@ -13,6 +13,7 @@ use std::cell::OnceCell;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use domain::analytics_db::days::OutOfStep;
 use domain::analytics_db::lease::Lease;
 use domain::analytics_db::{migrations, source_days};
 use runtime::clock::Clock;
@@ -47,7 +48,7 @@ pub(crate) async fn verify(
     let examiner = Examiner { settings: &settings, clock, pace, request };
     let report = if arguments.repair {
         let (found, mended) = repair(&examiner, &of_a_run, &shutdown).await?;
-        VerifyReport::new(&found, mended, started.elapsed())
+        VerifyReport::new(&found, mended, true, started.elapsed())
     } else {
         let looking = async {
             let retry = Retry::within(settings.analytics.retry_for, &shutdown);
@@ -55,7 +56,7 @@ pub(crate) async fn verify(
             refuse_unknown_tables(&mut link).await?;
             examiner.look(&mut link).await
         };
-        VerifyReport::new(&as_an_onlooker(&shutdown, looking).await?, None, started.elapsed())
+        VerifyReport::new(&as_an_onlooker(&shutdown, looking).await?, None, false, started.elapsed())
     };
     let text = match arguments.format {
         Format::Text => report.text(),
@@ -101,12 +102,14 @@ async fn repair(
             let found = examiner.look(link).await?;
             let drifted = found.to_repair(of_a_run.allow_empty);
             if drifted.is_empty() {
+                add_up(lease, link, &found.rollups, clock).await?;
                 return Ok((found, None));
             }
             store_map(lease, link, &found).await?;
             let days = days.get_or_init(|| drifted);
             let run = run.get_or_init(|| Run::new(Request::Repair { days }, settings, *clock, of_a_run));
             let report = run.carry_out(lease, link).await?;
+            add_up(lease, link, &found.rollups, clock).await?;
             let again = examiner.look(link).await?;
             Ok((found, Some(Mended { run: report, again })))
         },
@@ -117,6 +120,24 @@ async fn repair(
         },
     )
     .await
+}
+
+/// Adds up again what does not add up, a month or a year in one transaction. Days that are rebuilt add their differences
+/// to it, so that comes before.
+async fn add_up(
+    lease: &Lease,
+    link: &mut Link<'_>,
+    rollups: &[OutOfStep],
+    clock: &Clock,
+) -> Result<(), Failure> {
+    for rollup in rollups {
+        let add_up = async |connection: &mut _| Ok(rollup.add_up(connection).await?);
+        link.step("adding up item sales again", async |connection| {
+            Ok(lease.publish(connection, clock.now(), add_up).await?)
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// Stores where orders lie now: the run goes by it, and an order may have moved to another day since it was read.

@@ -34,7 +34,9 @@ pub(super) struct VerifyReport {
     drift: Vec<DriftedDay>,
     /// The published days of which nobody can tell.
     not_verifiable: Vec<UnknownDay>,
-    /// What was done about it; none if nothing was asked for, or nothing could be done.
+    /// The months and years whose item sales do not add up to their days, or did not before the repair.
+    rollups: Vec<Rollup>,
+    /// What was done about drift; none if nothing was asked for, or nothing could be done.
     repair: Option<Repair>,
 }
 
@@ -49,6 +51,15 @@ struct DriftedDay {
     source: Figures,
     /// Whether the next nightly run computes it again by itself.
     next_night: bool,
+}
+
+/// Item sales of a month or a year that do not add up.
+#[derive(Debug, Serialize)]
+struct Rollup {
+    unit: &'static str,
+    first_day: NaiveDate,
+    /// Whether they were added up again.
+    repaired: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,7 +87,7 @@ struct Repair {
 }
 
 impl VerifyReport {
-    pub(super) fn new(found: &Findings, mended: Option<Mended>, took: Duration) -> Self {
+    pub(super) fn new(found: &Findings, mended: Option<Mended>, repairs: bool, took: Duration) -> Self {
         let comparison = &found.comparison;
         let repair = mended.map(|Mended { run, again }| {
             let before: BTreeSet<NaiveDate> = comparison.drift.iter().map(|drift| drift.date).collect();
@@ -87,7 +98,8 @@ impl VerifyReport {
             Repair { run, days_repaired, drift_left }
         });
         let outcome = match &repair {
-            _ if comparison.drift.is_empty() => "agrees",
+            _ if comparison.drift.is_empty() && found.rollups.is_empty() => "agrees",
+            None if comparison.drift.is_empty() && repairs => "repaired",
             None => "drifted",
             Some(repair) if repair.drift_left.is_empty() => "repaired",
             Some(_) => "incomplete",
@@ -105,6 +117,15 @@ impl VerifyReport {
                 .not_verifiable
                 .iter()
                 .map(|(date, reason)| UnknownDay { date: *date, reason: *reason })
+                .collect(),
+            rollups: found
+                .rollups
+                .iter()
+                .map(|rollup| Rollup {
+                    unit: rollup.period.name(),
+                    first_day: rollup.first_day,
+                    repaired: repairs,
+                })
                 .collect(),
             repair,
         }
@@ -145,6 +166,16 @@ impl VerifyReport {
             }
         }
         lines.extend(self.drift.iter().map(DriftedDay::sentence));
+        for Rollup { unit, first_day, repaired } in &self.rollups {
+            let cure = if *repaired {
+                "they were added up again"
+            } else {
+                "`analytics-batch verify --repair` adds them up again"
+            };
+            lines.push(format!(
+                "The sums of item sales of the {unit} from {first_day} are not those of its days: {cure}."
+            ));
+        }
         match &self.repair {
             None => lines.extend(cures(&self.drift)),
             Some(repair) => {

@@ -1,7 +1,9 @@
 //! Faults that pass are tried again, and faults that last are named: each night here meets one, and what stands
 //! afterwards is what the orders say, by a count that shares nothing with the program.
 
+mod altered;
 mod cut;
+mod gone_back;
 mod locks;
 mod no_room;
 mod onlookers;

@@ -8,6 +8,7 @@
 mod change;
 mod fingerprint;
 mod ledger;
+mod out_of_step;
 mod revision;
 mod rollups;
 mod rows;
@@ -16,4 +17,5 @@ mod upsert;
 pub use change::{DayChanges, apply, withdraw};
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use ledger::{DayCalendar, PublishedDay, published};
+pub use out_of_step::{OutOfStep, out_of_step};
 pub use rows::{StandingDays, orders_before, standing, too_large};

@@ -138,6 +138,12 @@ impl StandingDays {
         self.orders(day) > 0
     }
 
+    /// Whether the day stands with what it sold of items.
+    #[must_use]
+    pub fn has_items(&self, day: NaiveDate) -> bool {
+        self.items_of(day).next().is_some()
+    }
+
     /// How many orders the day stands with, whoever computed it.
     #[must_use]
     pub fn orders(&self, day: NaiveDate) -> i64 {
