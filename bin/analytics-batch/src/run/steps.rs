@@ -91,6 +91,13 @@ impl<'a> Run<'a> {
         let surveyed = with_the_row(database, Survey::make(link, self.settings, self.clock).await);
         let (survey, source) = surveyed.await?;
         survey.refuse_another_calendar(self.request)?;
+        if let Some(day) = survey.published.last().filter(|day| day.date > survey.last_ended_day) {
+            log::warn!(
+                "{} is published and has not ended by this machine's clock: the clock was ahead at an earlier run, or it is \
+                 behind now. Set it right; the first night after the day's end computes it again",
+                day.date
+            );
+        }
         let plan = Plan::new(self.request, &survey.known());
         if let Some(reason) = plan.reads_everything_because {
             log::info!("reading every order: {reason}");

@@ -48,7 +48,8 @@ async fn a_clock_that_jumps_back_changes_nothing() {
     kitchen.run_at(NIGHT, &[], 0);
     let before = lasting(&kitchen).await;
     for earlier in ["2024-02-07T23:59:59Z", "2024-02-01T12:00:00Z", "2023-12-31T23:00:00Z"] {
-        kitchen.run_at(earlier, &[], 0);
+        let run = kitchen.run_at(earlier, &[], 0);
+        assert!(run.stderr.contains("has not ended by this machine's clock"), "{}", run.stderr);
         assert_eq!(lasting(&kitchen).await, before, "{earlier}");
     }
     // What is entered then is found when the clock is right again.
@@ -61,6 +62,26 @@ async fn a_clock_that_jumps_back_changes_nothing() {
                 WHERE d.date = '2024-02-07' GROUP BY d.date";
     let orders = book.whole_days()["2024-02-07"].split('|').next().unwrap().parse::<i64>().unwrap();
     assert_eq!(kitchen.published(sold).await, [format!("0|0.00|{}", orders + 1)]);
+}
+
+/// Two days too early: what it publishes of days that are yet to come is put right by the nights after them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_forward_is_healed_by_the_nights() {
+    let kitchen = Kitchen::new("early").await;
+    let book = Book::of("2024-01-01", DAYS);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    kitchen.run_at(NIGHT, &[], 0);
+    kitchen.run_at("2024-02-10T12:00:00Z", &[], 0);
+    let mut id = i64::try_from(book.size().0).unwrap();
+    for (day, night) in [("2024-02-08", "2024-02-09T01:00:00Z"), ("2024-02-09", "2024-02-10T01:00:00Z")] {
+        id += 1;
+        let order = OrderRow::served(id, &format!("{day} 20:00:00"), "5.00");
+        kitchen.restaurant.insert(&[order], &[]).await.unwrap();
+        let run = kitchen.run_at(night, &[], 0);
+        let warned = run.stderr.contains("2024-02-09 is published and has not ended by this machine's clock");
+        assert_eq!(warned, day == "2024-02-08", "{}", run.stderr);
+        assert!(kitchen.days().await.contains(&format!("{day}|1|5.00|5.00")), "{:?}", kitchen.days().await);
+    }
 }
 
 /// Over the turn of a year, and over a leap day: the night after fills the week.
