@@ -116,7 +116,16 @@ async fn acquire(
             ControlFlow::Break(lease) => return Ok(lease),
             ControlFlow::Continue(seen) => seen,
         };
-        let alive = first_seen.as_ref().is_some_and(|first| *first != seen) && seen.holder.is_some();
+        let alive =
+            first_seen.as_ref().is_some_and(|first| !seen.has_stood_still(first)) && seen.holder.is_some();
+        if !alive && seen.has_run_out && Instant::now() > deadline {
+            return Err(Failure::TryLater(
+                "another run has let its lease run out and is in the midst of a transaction, so that nobody can take \
+                 over: nothing was done. If that lasts, its process hangs, is suspended or is cut off: end it, or its \
+                 session at the server of analytics_db"
+                    .to_owned(),
+            ));
+        }
         if alive || Instant::now() > deadline {
             return Err(Failure::TryLater(
                 "another run is publishing and keeps its lease: nothing was done. It can be seen in the table runs".to_owned(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Datetime, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Datetime, Nullable, Text};
 use diesel_async::{
     AnsiTransactionManager, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection as _,
     TransactionManager as _,
@@ -48,6 +48,17 @@ pub struct Occupant {
     /// When the lease runs out unless it is renewed, by the database's clock.
     #[diesel(sql_type = Nullable<Datetime>)]
     pub expires_at: Option<NaiveDateTime>,
+    /// Whether it has run out by then. It cannot be taken all the same while a transaction of its holder goes on.
+    #[diesel(sql_type = Bool)]
+    pub has_run_out: bool,
+}
+
+impl Occupant {
+    /// Whether this is the same holder, who has not renewed the lease since.
+    #[must_use]
+    pub fn has_stood_still(&self, since: &Self) -> bool {
+        (&self.holder, self.expires_at) == (&since.holder, since.expires_at)
+    }
 }
 
 #[derive(QueryableByName)]
@@ -80,9 +91,12 @@ pub async fn prepare(connection: &mut AsyncMysqlConnection) -> QueryResult<()> {
 /// # Errors
 /// If the database refuses.
 pub async fn occupant(connection: &mut AsyncMysqlConnection) -> QueryResult<Occupant> {
-    sql_query("SELECT holder, expires_at FROM publication WHERE name = 'analytics'")
-        .get_result(connection)
-        .await
+    sql_query(
+        "SELECT holder, expires_at, COALESCE(expires_at <= UTC_TIMESTAMP(6), 0) AS has_run_out \
+         FROM publication WHERE name = 'analytics'",
+    )
+    .get_result(connection)
+    .await
 }
 
 impl Lease {
