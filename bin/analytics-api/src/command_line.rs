@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+use crate::probe::Probe;
+
 /// Serves the published business days and forecasts of a restaurant over HTTP.
 ///
 /// Settings come from the environment and from a file .env in the working directory: at least
@@ -12,6 +14,10 @@ pub struct Arguments {
     /// Print the OpenAPI document, as it is with AUTH__MODE=jwt, and end.
     #[arg(long)]
     pub openapi: bool,
+    /// Ask the API that runs on this machine with the same SERVER__HOST and SERVER__PORT how it is, and end: with 0 if it
+    /// is well, with 69 if not.
+    #[arg(long, value_name = "WHAT", conflicts_with = "openapi")]
+    pub probe: Option<Probe>,
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use analytics_api::{Access, Application, Arguments, Settings, StartError, openapi_document};
+use analytics_api::{Access, Application, Arguments, Probe, Settings, StartError, Unwell, openapi_document};
 use anyhow::Context as _;
 use clap::Parser as _;
 use runtime::clock::Clock;
 use runtime::logging;
-use runtime::settings::{Environment, LogSettings};
+use runtime::settings::{Environment, LogSettings, ServerSettings};
 use runtime::shutdown::Shutdown;
 
 /// Exit codes of sysexits.h.
@@ -18,8 +18,12 @@ const CONFIGURATION: u8 = 78;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    if Arguments::parse().openapi {
+    let arguments = Arguments::parse();
+    if arguments.openapi {
         return print_document().map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS);
+    }
+    if let Some(probe) = arguments.probe {
+        return ask(probe).map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS);
     }
     let (settings, clock) = match configure() {
         Ok(configured) => configured,
@@ -44,6 +48,12 @@ fn print_document() -> anyhow::Result<()> {
     io::stdout().write_all(&document).context("cannot write to standard output")
 }
 
+/// Needs no other settings than where the API listens: none that is secret, and none that may be wrong for it.
+fn ask(probe: Probe) -> anyhow::Result<()> {
+    let server = Environment::load()?.read::<ServerSettings>()?.settings;
+    Ok(probe.ask(&server)?)
+}
+
 /// Reads the settings and starts logging.
 fn configure() -> anyhow::Result<(Settings, Clock)> {
     let loaded = Environment::load()?.read::<(LogSettings, Settings)>()?;
@@ -64,7 +74,7 @@ async fn run(settings: Settings, clock: Clock) -> anyhow::Result<()> {
 #[expect(clippy::print_stderr, reason = "without settings there is no log")]
 fn refuse(error: &anyhow::Error) -> ExitCode {
     eprintln!("analytics-api: {error:#}");
-    ExitCode::from(CONFIGURATION)
+    ExitCode::from(if error.is::<Unwell>() { UNAVAILABLE } else { CONFIGURATION })
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {

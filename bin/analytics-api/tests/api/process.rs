@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
 use sandbox::databases::Database;
+use sandbox::programs::Batch;
 use sandbox::server::Engine;
 use serde_json::Value;
 
-use crate::support::{NOW, command, log_with, migrated, start, start_with, until_blocked};
+use crate::support::{NOW, command, log_with, migrated, program, start, start_with, until_blocked};
 
 #[tokio::test]
 async fn sigterm_lets_a_request_in_flight_finish() {
@@ -125,4 +126,37 @@ async fn is_open_to_other_machines_only_when_told() {
     );
     assert!(!refused.stderr.contains("listening on"), "{}", refused.stderr);
     log_with(&start(&restaurant), "open to every program on this machine").await;
+}
+
+/// Asked by a process that knows of it only where it listens, as a container's health check is.
+#[tokio::test]
+async fn a_running_one_can_be_asked_how_it_is() {
+    let restaurant = migrated("probe").await;
+    let api = start(&restaurant);
+    let port = api.address().rsplit(':').next().unwrap().to_owned();
+    let ask = |what: &str, host: &str| {
+        Batch::new(program())
+            .set("SERVER__HOST", host)
+            .set("SERVER__PORT", &port)
+            .run(&["--probe", what])
+            .unwrap()
+    };
+    for (what, host) in [("live", "127.0.0.1"), ("ready", "127.0.0.1"), ("ready", "0.0.0.0")] {
+        let well = ask(what, host);
+        assert_eq!((well.code, well.stderr.as_str()), (Some(0), ""), "{what} at {host}");
+    }
+
+    let mut admin = restaurant.admin(Database::Analytics).await.unwrap();
+    admin.query_drop("DELETE FROM __diesel_schema_migrations").await.unwrap();
+    assert_eq!(ask("live", "127.0.0.1").code, Some(0));
+    let unwell = ask("ready", "127.0.0.1");
+    assert_eq!(unwell.code, Some(69));
+    for said in ["/health/ready answers 503 ", "run `analytics-batch migrate`"] {
+        assert!(unwell.stderr.contains(said), "{said}: {}", unwell.stderr);
+    }
+
+    tokio::task::spawn_blocking(|| api.terminate().unwrap()).await.unwrap();
+    let gone = ask("live", "127.0.0.1");
+    assert_eq!(gone.code, Some(69));
+    assert!(gone.stderr.contains("/health/live does not answer"), "{}", gone.stderr);
 }
