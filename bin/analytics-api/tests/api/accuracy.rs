@@ -20,6 +20,8 @@ async fn restaurant() -> Restaurant {
          ('2026-11-18', 'daily_revenue', 1, '2026-11-17', 'ets', 100, 120, 105.5, 140, 90, 160, 90, 20, 10, 1, 0, 1),
          ('2026-11-19', 'daily_revenue', 1, '2026-11-18', 'ets', 999, 1, 1, 1, 1, 1, 1, 998, 998, 1, 0, 0),
          ('2026-11-21', 'daily_revenue', 1, '2026-11-20', 'theta', 300, 270, 200, 330, 150, 400, NULL, 30, NULL, 1, 1, 1),
+         ('2026-11-18', 'daily_revenue', 2, '2026-11-16', 'ets', -100, 50, NULL, NULL, NULL, NULL, -80, 150, 20, 0, 0, 0),
+         ('2026-11-21', 'daily_revenue', 2, '2026-11-19', 'ets', 300, 330, NULL, NULL, NULL, NULL, 310, 30, 10, 0, 0, 0),
          ('2026-11-21', 'daily_revenue', 7, '2026-11-14', 'ets', 300, 0, 0, 0, 0, 0, 200, 300, 100, 0, 0, 0),
          ('2026-11-21', 'daily_revenue', 30, '2026-10-22', 'ets', 300, 300, NULL, NULL, NULL, NULL, 300, 0, 0, 0, 0, 0),
          ('2026-11-18', 'hourly_orders', 1, '2026-11-17', 'ets', 12, 15, NULL, NULL, NULL, NULL, 12, 7, 6, 9, 7, 9)",
@@ -34,11 +36,13 @@ async fn measures_are_sums_over_the_days_by_horizon() {
     let body = body(&api, "/forecast/accuracy?days=4").await;
     let figures = &body["accuracy"];
     assert_eq!(column(figures, "forecast_type"), ["daily_revenue", "daily_orders", "hourly_orders"]);
-    // WAPE (20+30)/400, bias (390−400)/400; MASE 20/10: of the 21st nobody knows what naive would have said.
+    // WAPE (20+30)/400, bias (390−400)/400; MASE 20/10: of the 21st nobody knows what naive would have said. Two days
+    // before, where more was given back than sold on one: (150+30)/(100+300), (380−200)/200 and 180/30.
     assert_eq!(
         figures[0]["horizons"],
         json!([
             {"horizon": 1, "days": 2, "wape": 0.125, "bias": -0.025, "mase": 2.0, "coverage_80": 0.5, "coverage_95": 1.0},
+            {"horizon": 2, "days": 2, "wape": 0.45, "bias": 0.9, "mase": 6.0, "coverage_80": null, "coverage_95": null},
             {"horizon": 7, "days": 1, "wape": 1.0, "bias": -1.0, "mase": 3.0, "coverage_80": null, "coverage_95": null},
             {"horizon": 30, "days": 1, "wape": 0.0, "bias": 0.0, "mase": null, "coverage_80": null, "coverage_95": null},
         ])

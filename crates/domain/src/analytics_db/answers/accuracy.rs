@@ -8,11 +8,15 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::DateRange;
 use super::forecasts::{Interval, interval};
+use crate::analytics_db::forecasts::{DAILY_ORDERS, DAILY_REVENUE, HOURLY_ORDERS};
 use crate::analytics_db::schema::{daily_revenue_cache, forecast_accuracy, published_days};
 use crate::money::Money;
 
 /// Decimal places of a measure.
 const PLACES: i64 = 4;
+
+/// The measured figures by name; accuracy_measures.sql tells their places, from 1 on.
+const FIGURES: [&str; 3] = [DAILY_ORDERS, DAILY_REVENUE, HOURLY_ORDERS];
 
 /// Measures over the forecasts of some days at one horizon, as ratios: 0.25 is 25 %. None where a measure is not
 /// defined: nothing sold, nothing that naive could repeat or would have missed, no interval.
@@ -36,14 +40,14 @@ pub struct Measures {
 
 #[derive(QueryableByName)]
 struct Sums {
-    #[diesel(sql_type = Text)]
-    forecast_type: String,
+    #[diesel(sql_type = BigInt)]
+    figure: i64,
     #[diesel(sql_type = Integer)]
     horizon: i32,
     #[diesel(sql_type = BigInt)]
     days: i64,
-    #[diesel(sql_type = Numeric)]
-    size: BigDecimal,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    below_zero: Option<BigDecimal>,
     #[diesel(sql_type = Numeric)]
     actual: BigDecimal,
     #[diesel(sql_type = Numeric)]
@@ -51,7 +55,7 @@ struct Sums {
     #[diesel(sql_type = Numeric)]
     absolute_error: BigDecimal,
     #[diesel(sql_type = Nullable<Numeric>)]
-    comparable_error: Option<BigDecimal>,
+    incomparable_error: Option<BigDecimal>,
     #[diesel(sql_type = Nullable<Numeric>)]
     naive_error: Option<BigDecimal>,
     #[diesel(sql_type = Numeric)]
@@ -70,8 +74,13 @@ pub async fn measures(
     connection: &mut AsyncMysqlConnection,
     range: DateRange,
 ) -> QueryResult<Vec<(String, Measures)>> {
-    let sums = sums(connection, range, ("daily_orders", "hourly_orders"), (1, i32::MAX)).await?;
-    Ok(sums.into_iter().map(|sums| (sums.forecast_type.clone(), Measures::from(sums))).collect())
+    let sums = sums(connection, range, (DAILY_ORDERS, HOURLY_ORDERS), (1, i32::MAX)).await?;
+    let named = |sums: Sums| {
+        // Of a figure that is not measured there is no place.
+        let place = usize::try_from(sums.figure).ok()?.checked_sub(1)?;
+        Some(((*FIGURES.get(place)?).to_owned(), Measures::from(sums)))
+    };
+    Ok(sums.into_iter().filter_map(named).collect())
 }
 
 /// The measures of one figure at one horizon over the range's days; none if there was no such forecast. One statement.
@@ -94,7 +103,11 @@ async fn sums(
     types: (&str, &str),
     horizons: (i32, i32),
 ) -> QueryResult<Vec<Sums>> {
+    let [first, second, third] = FIGURES;
     diesel::sql_query(include_str!("accuracy_measures.sql"))
+        .bind::<Text, _>(first)
+        .bind::<Text, _>(second)
+        .bind::<Text, _>(third)
         .bind::<Date, _>(range.first)
         .bind::<Date, _>(range.last)
         .bind::<Text, _>(types.0)
@@ -107,15 +120,15 @@ async fn sums(
 
 impl From<Sums> for Measures {
     fn from(sums: Sums) -> Self {
+        // Of what is below zero the size is the opposite.
+        let size = &sums.actual - sums.below_zero.unwrap_or_default() * 2;
+        let comparable_error = &sums.absolute_error - sums.incomparable_error.unwrap_or_default();
         Self {
             horizon: sums.horizon,
             days: sums.days,
-            wape: ratio(&sums.absolute_error, &sums.size),
+            wape: ratio(&sums.absolute_error, &size),
             bias: ratio(&(sums.forecast - &sums.actual), &sums.actual),
-            mase: sums
-                .comparable_error
-                .zip(sums.naive_error)
-                .and_then(|(error, naive)| ratio(&error, &naive)),
+            mase: sums.naive_error.and_then(|naive| ratio(&comparable_error, &naive)),
             coverage_80: ratio(&sums.inside_80, &sums.intervals),
             coverage_95: ratio(&sums.inside_95, &sums.intervals),
         }
