@@ -49,10 +49,8 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let request = request(arguments, &settings, clock)?;
     let report = if arguments.dry_run {
-        {
-            let retry = Retry::within(settings.analytics.retry_for, &shutdown);
-            as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock, retry)).await?
-        }
+        let retry = Retry::within(settings.analytics.retry_for, &shutdown);
+        as_an_onlooker(&shutdown, survey::dry_run(request, &settings, clock, retry)).await?
     } else {
         let run = Run::new(request, &settings, clock, arguments);
         as_the_one_writer(

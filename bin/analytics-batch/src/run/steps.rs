@@ -38,6 +38,13 @@ const DAYS_A_TRANSACTION: usize = 31;
 /// Days without a SERVED order after the first one that make it look like a stray, of 1970 say.
 const A_LONG_WHILE: i64 = 366;
 
+/// Ids that the newest orders of a source may lack since the last run and still be taken for deleted: no replica is
+/// worth a stop for so few orders, and no backup that is put back ends so close.
+const DELETED_AT_MOST: i64 = 10;
+
+/// The highest id of a source without orders.
+const NO_ORDERS: i64 = 0;
+
 /// A run under way.
 pub(super) struct Run<'a> {
     request: Request<'a>,
@@ -199,12 +206,13 @@ impl<'a> Run<'a> {
         Ok(report)
     }
 
-    /// Whether the source holds less than when all its orders were last taken into account. A rerun of named days is a
-    /// person's own decision.
+    /// Whether the source holds less than when all its orders were last taken into account, but for a few that somebody
+    /// may have deleted. A rerun of named days is a person's own decision.
     fn gone_back(&self, survey: &Survey) -> Option<GoneBack> {
         let from = survey.watermark.filter(|_| !self.allow_empty && !self.request.names_its_days())?;
         let to = survey.highest_id;
-        (to < from).then_some(GoneBack { from, to })
+        let lost = from.saturating_sub(to);
+        (lost > DELETED_AT_MOST || (lost > 0 && to == NO_ORDERS)).then_some(GoneBack { from, to })
     }
 
     /// Stores what the reading has taught about where orders lie. It is right whatever becomes of the rest of the run.

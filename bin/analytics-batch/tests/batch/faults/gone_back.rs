@@ -29,20 +29,21 @@ async fn standing(kitchen: &Kitchen) -> WholeDays {
     published_days(&mut kitchen.restaurant.admin(Database::Analytics).await.unwrap()).await
 }
 
-/// The book's last day has 2 + 37 % 3 = 3 orders, of which the server that is behind lacks two.
+/// The book's last days have 3, 2, 4, 0, 2 and 4 orders, from the last one back. Of the twelve that the server lacks which
+/// is behind, one is of the last of these, 2024-02-02, and all others of the days after it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_behind_takes_no_orders_back() {
     let (kitchen, book) = kitchen("behind").await;
     let whole = book.whole_days();
     kitchen.run_at(NIGHT, &[], 0);
     let highest = book.size().0;
-    ordering(&kitchen, &format!("DELETE FROM orders WHERE id > {}", highest - 2)).await;
+    ordering(&kitchen, &format!("DELETE FROM orders WHERE id > {}", highest - 12)).await;
     // However often: a night that has seen it must not take it for right.
     for arguments in [&[] as &[&str], &[], &["--rebuild"]] {
         let finished = kitchen.run_at(NIGHT, arguments, 65);
         for said in [
-            format!("the highest order id in order_db is {}, and was {highest}", highest - 2),
-            "2024-02-07 would lose orders, and was left alone".to_owned(),
+            format!("the highest order id in order_db is {}, and was {highest}", highest - 12),
+            "2024-02-02 would lose orders, and was left alone".to_owned(),
             "ORDER_DATABASE__HOST".to_owned(),
         ] {
             assert!(finished.stdout.contains(&said), "{said}: {}", finished.stdout);
@@ -54,10 +55,21 @@ async fn a_source_that_is_behind_takes_no_orders_back() {
     assert_eq!(standing(&kitchen).await, whole);
 
     // Deleted indeed.
-    ordering(&kitchen, &format!("DELETE FROM orders WHERE id > {}", highest - 2)).await;
+    ordering(&kitchen, &format!("DELETE FROM orders WHERE id > {}", highest - 12)).await;
     kitchen.run_at(NIGHT, &["--allow-empty"], 0);
-    assert!(standing(&kitchen).await["2024-02-07"].starts_with("1|"));
+    let left = standing(&kitchen).await;
+    assert!(left["2024-02-02"].starts_with("3|") && left["2024-02-07"].starts_with("0|"), "{left:?}");
     kitchen.run_at(NIGHT, &[], 0);
+}
+
+/// Somebody has deleted the newest order, and none has come since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_orders_that_were_deleted_are_taken_back() {
+    let (kitchen, book) = kitchen("few").await;
+    kitchen.run_at(NIGHT, &[], 0);
+    ordering(&kitchen, &format!("DELETE FROM orders WHERE id = {}", book.size().0)).await;
+    kitchen.run_at(NIGHT, &[], 0);
+    assert!(standing(&kitchen).await["2024-02-07"].starts_with("2|"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -275,8 +275,5 @@ async fn a_source_that_has_lost_its_newest_orders_is_read_anew(
     simulation.enter("2024-06-03 12:00:00", None);
     simulation.book.store(&simulation.kitchen).await;
     simulation.runs.clear();
-    // It may as well be another server, or one that is behind: a person says that it is right.
-    simulation.kitchen.run_at(&now.to_string(), &[], 65);
-    simulation.kitchen.run_at(&now.to_string(), &["--allow-empty"], 0);
     simulation.nightly(now).await;
 }
