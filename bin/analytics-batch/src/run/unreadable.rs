@@ -1,8 +1,7 @@
 //! Naming the row of the source that has stopped a run, which the driver does not.
 
-use runtime::settings::DatabaseSettings;
-
 use domain::order_db::unreadable_row;
+use runtime::settings::DatabaseSettings;
 
 use crate::connections::{In as _, answered, source};
 use crate::failure::Failure;
