@@ -45,7 +45,7 @@ pub(super) enum Room {
     Some,
     /// When it has been asked once more: it holds a whole head, and has not begun to work on its request.
     Next,
-    /// When it has been asked once more: it may hold whole requests that it has not begun to work on.
+    /// When it has been asked once more: it may hold a whole head that does not look like one here.
     Soon,
     /// When what it works on is answered.
     Later,
@@ -69,9 +69,7 @@ pub(super) struct Connection {
     since: Cell<Instant>,
     end: Cell<Option<End>>,
     waker: RefCell<Option<Waker>>,
-    /// Bytes that the HTTP server may hold: what was given to it since it was last known to hold no whole request.
-    held: Cell<usize>,
-    /// Bytes that were given to it since it last began to work on a request.
+    /// Bytes that the HTTP server was given since it last began to work on a request.
     head: Cell<usize>,
     /// What it was given last ends as a head does, or as the body behind it.
     has_head: Cell<bool>,
@@ -79,8 +77,8 @@ pub(super) struct Connection {
     is_whole: Cell<bool>,
     /// It was asked to look at what it holds since it last began to work on a request.
     has_looked: Cell<bool>,
-    /// The last request has a body that had not come whole, and so what comes need not be a head.
-    has_body: Cell<bool>,
+    /// The body of the request that it works on had not come whole. None of it is read, and so no request can follow.
+    is_last: Cell<bool>,
 }
 
 impl Connection {
@@ -94,12 +92,11 @@ impl Connection {
             since: Cell::new(clock.get()),
             end: Cell::default(),
             waker: RefCell::default(),
-            held: Cell::default(),
             head: Cell::default(),
             has_head: Cell::default(),
             is_whole: Cell::default(),
             has_looked: Cell::default(),
-            has_body: Cell::default(),
+            is_last: Cell::default(),
         })
     }
 
@@ -122,8 +119,6 @@ impl Connection {
 
     /// Ends it the next time that the HTTP server touches it, which is now.
     pub(super) fn end(&self, how: End) {
-        // A request that was answered before its body had come gets no second answer.
-        let how = if how == End::Refused && self.has_body.get() { End::Cut } else { how };
         self.end.set(Some(how));
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -150,10 +145,7 @@ impl Connection {
 
     /// The HTTP server was given so many bytes.
     pub(super) fn gave(&self, bytes: usize) {
-        self.held.set(self.held.get() + bytes);
-        if !self.has_body.get() {
-            self.head.set(self.head.get() + bytes);
-        }
+        self.head.set(self.head.get() + bytes);
         if self.phase.get() == Phase::Idle {
             self.enter(Phase::Reading);
         }
@@ -171,17 +163,16 @@ impl Connection {
         self.is_whole.set(true);
     }
 
-    /// Whether what comes may belong to the last request still, and not to the next one.
-    pub(super) fn has_body(&self) -> bool {
-        self.has_body.get()
+    /// Whether the connection ends with the present answer.
+    pub(super) fn is_last(&self) -> bool {
+        self.is_last.get()
     }
 
     /// Whether the HTTP server may be given more. It would read ahead of what it works on, and keep it all.
     pub(super) fn room(&self) -> Room {
-        let is_full = self.held.get() >= MAX_HEAD;
+        let is_full = self.head.get() >= MAX_HEAD;
         match self.phase.get() {
-            Phase::Answering | Phase::Writing if is_full || !self.has_body.get() => Room::Later,
-            Phase::Answering | Phase::Writing => Room::Some,
+            Phase::Answering | Phase::Writing => Room::Later,
             Phase::Refusing => Room::None,
             Phase::Idle | Phase::Reading if !is_full && !self.has_head.get() => Room::Some,
             Phase::Idle | Phase::Reading if !self.has_looked.replace(true) => {
@@ -195,8 +186,7 @@ impl Connection {
                 // It took nothing of that for a request.
                 self.has_looked.set(false);
                 self.has_head.set(false);
-                self.held.set(self.head.get());
-                if self.head.get() < MAX_HEAD { Room::Some } else { Room::None }
+                if is_full { Room::None } else { Room::Some }
             }
         }
     }
@@ -214,19 +204,20 @@ impl Drop for Connection {
 pub(super) struct Answering(Rc<Connection>);
 
 impl Answering {
-    /// To a request that has a body or has none.
+    /// To a request that more belongs to than its head, or nothing more.
     pub(super) fn begin(connection: &Rc<Connection>, has_body: bool) -> Self {
         let is_whole = connection.is_whole.replace(false);
-        let has_body = has_body && !is_whole;
         connection.enter(Phase::Answering);
         connection.head.set(0);
-        if !has_body {
-            connection.held.set(0);
-        }
         connection.has_head.set(false);
         connection.has_looked.set(false);
-        connection.has_body.set(has_body);
+        connection.is_last.set(has_body && !is_whole);
         Self(Rc::clone(connection))
+    }
+
+    /// Whether no other can follow on the connection.
+    pub(super) fn is_last(&self) -> bool {
+        self.0.is_last()
     }
 }
 

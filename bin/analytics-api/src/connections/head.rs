@@ -40,13 +40,16 @@ impl Head {
 }
 
 /// How long the body is that follows a head, as far as the part of it that is at hand says; none if it does not say that
-/// plainly.
+/// plainly, and if another protocol is asked for, which would go on without end.
 pub(super) fn length_of_body(head: &[u8]) -> Option<usize> {
+    if head.trim_ascii_start().starts_with(b"CONNECT ") {
+        return None;
+    }
     let mut length = 0;
     for line in head.split(|byte| *byte == b'\n') {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
         let (name, value) = line.split_at(colon);
-        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+        if name.eq_ignore_ascii_case(b"transfer-encoding") || name.eq_ignore_ascii_case(b"upgrade") {
             return None;
         }
         if name.eq_ignore_ascii_case(b"content-length") {
@@ -95,6 +98,8 @@ mod tests {
     #[case("POST / HTTP/1.1\r\ncontent-LENGTH:30 \r\nHost: a\r\n\r\n", Some(30))]
     #[case("POST / HTTP/1.1\r\nContent-Length: 3\r\nTRANSFER-ENCODING: chunked\r\n\r\n", None)]
     #[case("POST / HTTP/1.1\r\nContent-Length: -3\r\n\r\n", None)]
+    #[case("CONNECT api:80 HTTP/1.1\r\nHost: api\r\n\r\n", None)]
+    #[case("GET / HTTP/1.1\r\nHost: api\r\nupgrade: websocket\r\n\r\n", None)]
     #[case("GET /?content-length=7 HTTP/1.1\r\nX: content-length: 3\r\n\r\n", Some(0))]
     fn a_body_is_as_long_as_its_head_says(#[case] head: &str, #[case] length: Option<usize>) {
         assert_eq!(length_of_body(head.as_bytes()), length);

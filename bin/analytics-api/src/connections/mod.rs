@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_http::{HttpService, KeepAlive, Request, Response};
+use actix_http::{ConnectionType, HttpService, KeepAlive, Request, Response};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service,
     map_config,
@@ -39,7 +39,8 @@ use actix_service::{
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::error::Error;
-use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use actix_web::rt::net::TcpStream;
 use runtime::settings::ServerSettings;
 
@@ -115,7 +116,7 @@ where
             let app = app().into_factory().map_err(|error| error.into().error_response());
             // The address is told to nobody: no answer holds a link that names a host.
             let app = map_config(app, |()| AppConfig::default());
-            let app = apply_fn_factory(app, |request: Request, service: &_| answer(request, service));
+            let app = apply_fn_factory(app, |request: Request, service: &_| answer::<_, B>(request, service));
             let http = HttpService::build()
                 // Both are watched over here.
                 .keep_alive(KeepAlive::Os)
@@ -136,18 +137,27 @@ where
 }
 
 /// Answers a request, and notes on its connection that it is for the program and not for the client to do something.
-fn answer<S: Service<Request>>(
+fn answer<S, B>(
     request: Request,
     service: &S,
-) -> impl Future<Output = Result<S::Response, S::Error>> + use<S> {
-    let headers = &request.head().headers;
-    let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+) -> impl Future<Output = Result<Response<B>, S::Error>> + use<S, B>
+where
+    S: Service<Request>,
+    S::Response: Into<Response<B>>,
+{
+    let head = request.head();
+    // What was asked to become another protocol has no end either.
+    let goes_on = [CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE];
+    let has_body =
+        head.method == Method::CONNECT || goes_on.iter().any(|name| head.headers.contains_key(name));
     let connection = request.conn_data::<Rc<Connection>>();
     let answering = connection.map(|connection| Answering::begin(connection, has_body));
     let answer = service.call(request);
     async move {
-        let answer = answer.await;
-        drop(answering);
-        answer
+        let mut answer = answer.await?.into();
+        if answering.is_some_and(|answering| answering.is_last()) {
+            answer.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        Ok(answer)
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! The HTTP server would take in as many requests as there are, and answer each as the last of them asks: without a body
 //! after a HEAD, and with the connection to be kept or not. So it is given one after another, and what follows a request
-//! waits here. Only what follows a body that does not come together with its head, or is chunked, goes on at once.
+//! waits here. Nothing here has a use for a body: of one that does not come together with its head, or is chunked,
+//! nothing is read, and since nobody then knows where it ends, the connection ends with the answer.
 
 use std::io;
 use std::pin::Pin;
@@ -69,16 +70,17 @@ impl Stream {
 
     /// From now on the client's request is as if it had never come.
     fn refuse(&mut self, refusal: Refusal) {
-        let message = refusal.message(&self.unread);
+        self.say_last(refusal.message(&self.unread));
+    }
+
+    /// The client is told this and nothing more, and nothing more is taken from it.
+    fn say_last(&mut self, message: Bytes) {
         self.last_word = Some(LastWord { message, is_said: false });
         self.connection.enter(Phase::Refusing);
     }
 
     /// How many of these bytes the HTTP server may be given at once: no more than one request, where its end is known.
     fn portion(connection: &Connection, head: &mut Head, came: &[u8]) -> usize {
-        if connection.has_body() {
-            return came.len();
-        }
         let is_whole = !head.has_begun();
         let Some(end) = head.end(came) else { return came.len() };
         if !is_whole {
@@ -91,7 +93,10 @@ impl Stream {
                 connection.gave_a_request();
                 end
             }
-            None => came.len(),
+            None => {
+                connection.gave_a_head();
+                end
+            }
         }
     }
 
@@ -224,8 +229,7 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.connection.ends()?;
-        // Nothing was asked of the program. Where a refusal comes together with the answer to a request, as after a body
-        // whose end was not known, it stays what it is.
+        // Nothing was asked of the program.
         if matches!(self.connection.phase(), Phase::Idle | Phase::Reading)
             && let Some(refusal) = Refusal::said_by(bytes)
         {
@@ -253,8 +257,13 @@ impl AsyncWrite for Stream {
         self.connection.ends()?;
         let mut may_read = std::mem::take(&mut self.is_blocked);
         if std::mem::take(&mut self.has_written) && self.connection.phase() != Phase::Answering {
-            self.connection.enter(Phase::Idle);
             may_read |= std::mem::take(&mut self.is_held_back);
+            if self.connection.is_last() && self.last_word.is_none() {
+                self.say_last(Bytes::new());
+                may_read = true;
+            } else {
+                self.connection.enter(Phase::Idle);
+            }
         }
         if may_read {
             // Reading was held back, and nothing else tells the HTTP server to try it again.

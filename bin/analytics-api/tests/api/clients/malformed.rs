@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{answer, connect, get, others_are_answered, refused, rest, restaurant, say, start};
+use super::{SUMMARY, answer, connect, get, others_are_answered, refused, rest, restaurant, say, start};
 use crate::support::log_with;
 
 #[tokio::test]
@@ -119,6 +119,39 @@ async fn each_request_is_answered_as_it_asks() {
         }
         assert_eq!(left, "", "{cut}: {said}");
     }
+}
+
+/// Where a body ends that is chunked, or that has not come, only the client knows. What it says behind the head is
+/// neither a request nor a fault of the program.
+#[tokio::test]
+async fn what_follows_a_body_that_is_not_there_is_no_request() {
+    let api = start(&restaurant("behind").await, &[]);
+    let next = get("/health/live");
+    for (head, behind) in [
+        ("Transfer-Encoding: chunked", "4\r\nbody\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", "4\r\nbody\r\n0\r\n\r\nhello\r\n\r\n"),
+        ("Transfer-Encoding: chunked", "0\r\n\r\nHEAD / HTTP/1.1\r\nHost: api\r\n\r\n"),
+        ("Transfer-Encoding: chunked", "10000000000000004\r\nbody"),
+        ("Transfer-Encoding: chunked", "-4\r\nbody"),
+        ("Content-Length: 400", "body"),
+        ("Expect: 100-continue\r\nContent-Length: 400", ""),
+        ("Connection: upgrade\r\nUpgrade: websocket", "\u{1}\u{5}hello"),
+    ] {
+        for path in ["/health/live", SUMMARY] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: api\r\n{head}\r\n\r\n{behind}{next}");
+            let said = rest(&mut say(&api, request).await).await;
+            let said = said.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&said);
+            assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{head}, {behind:?}: {said}");
+            assert!(said.starts_with("HTTP/1.1 200 "), "{head}, {behind:?}: {said}");
+            let (fields, body) = said.split_once("\r\n\r\n").unwrap();
+            assert!(fields.contains("connection: close"), "{head}, {behind:?}: {said}");
+            assert!(fields.contains(&format!("content-length: {}", body.len())), "{head}: {said}");
+        }
+    }
+    // Its line is the last.
+    api.get("/nothing").await.unwrap();
+    let log = log_with(&api, "status=404").await;
+    assert!(!log.contains("ERROR"), "{log}");
 }
 
 #[tokio::test]
