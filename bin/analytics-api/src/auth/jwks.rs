@@ -1,14 +1,14 @@
 //! A file of public keys, as RFC 7517 has it.
 //!
 //! A key says which algorithm it verifies, and it verifies no other. Keys of other kinds and for other uses are left
-//! out, since issuers publish all of theirs together.
+//! out, since issuers publish all of theirs together. So are those that are weak or broken, with a warning (RFC 7517, 5).
 
 use std::collections::HashSet;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
-use super::jwt::{Key, Keys};
+use super::jwt::{Key, Keys, is_of};
 use super::watched::Malformed;
 
 /// Of an RSA modulus: 2048 to 8192 bits. Shorter ones can be factored.
@@ -47,6 +47,7 @@ pub(super) fn parse(text: &str) -> Result<Keys, Malformed> {
         ))
     })?;
     let mut keys = Vec::new();
+    let mut broken = None;
     for (number, jwk) in (1..).zip(&set.keys) {
         let name = jwk.kid.as_ref().map_or_else(|| format!("key {number}"), |kid| format!("key {kid:?}"));
         if jwk.d.is_some() {
@@ -59,11 +60,17 @@ pub(super) fn parse(text: &str) -> Result<Keys, Malformed> {
             Ok(None) => log::debug!(
                 "AUTH__JWKS_FILE: {name} is left out: it is none of RS256, ES256 and EdDSA for signatures"
             ),
-            Err(what) => return Err(malformed(format!("{name} {what}"))),
+            Err(what) => {
+                log::warn!(
+                    "AUTH__JWKS_FILE: {name} {what}: it is left out, and tokens that it signs are refused"
+                );
+                broken.get_or_insert_with(|| format!("{name} {what}"));
+            }
         }
     }
     if keys.is_empty() {
-        return Err(malformed("it has no key for RS256, ES256 or EdDSA signatures".to_owned()));
+        let why = broken.map(|broken| format!(": {broken}")).unwrap_or_default();
+        return Err(malformed(format!("it has no key for RS256, ES256 or EdDSA signatures{why}")));
     }
     if keys.len() > 1 {
         let mut kids = HashSet::new();
@@ -88,20 +95,23 @@ pub(super) fn parse(text: &str) -> Result<Keys, Malformed> {
 fn usable(jwk: &Jwk) -> Result<Option<(Algorithm, DecodingKey)>, &'static str> {
     let signs = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
     let verifies = jwk.key_ops.as_ref().is_none_or(|operations| operations.iter().any(|one| one == "verify"));
-    let (algorithm, name) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-        ("RSA", _) => (Algorithm::RS256, "RS256"),
-        ("EC", Some("P-256")) => (Algorithm::ES256, "ES256"),
-        ("OKP", Some("Ed25519")) => (Algorithm::EdDSA, "EdDSA"),
+    let algorithm = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+        ("RSA", _) => Algorithm::RS256,
+        ("EC", Some("P-256")) => Algorithm::ES256,
+        ("OKP", Some("Ed25519")) => Algorithm::EdDSA,
         _ => return Ok(None),
     };
-    // RFC 9864 gives EdDSA on this curve a name of its own.
-    let is_ours = |alg: &str| alg == name || (alg == "Ed25519" && name == "EdDSA");
-    if !signs || !verifies || !jwk.alg.as_deref().is_none_or(is_ours) {
+    if !signs || !verifies || !jwk.alg.as_deref().is_none_or(|alg| is_of(algorithm, alg)) {
         return Ok(None);
     }
     let key = match (algorithm, &jwk.n, &jwk.e, &jwk.x, &jwk.y) {
         (Algorithm::RS256, Some(n), Some(e), _, _) => {
-            // Six bits a character; leading zeros do not count, and nobody writes them.
+            // Six bits a character. With zeros before it a short one would look long, and no signature be good.
+            if n.starts_with('A') {
+                return Err(
+                    "is an RSA key whose modulus begins with zeros, which RFC 7518, 6.3.1.1, forbids",
+                );
+            }
             if !MODULUS.contains(&(n.len() * 3 / 4)) {
                 return Err("is an RSA key of less than 2048 or more than 8192 bits");
             }
@@ -152,6 +162,14 @@ mod tests {
             r#""kty":"EC","crv":"P-384","kid":"f","x":"","y":"""#.to_owned(),
         ];
         assert_eq!(set(&others).err().unwrap().0, "it has no key for RS256, ES256 or EdDSA signatures");
+        let others = [
+            &others[..],
+            &[
+                format!(r#"{RSA},"kid":"h""#).replace("0vx7", "AAAA"),
+                format!(r#"{EC},"kid":"i""#).replace("MKBC", "MK"),
+            ],
+        ]
+        .concat();
         let with_one = [&others[..], &[format!(r#"{ED},"kid":"g""#)]].concat();
         assert_eq!(set(&with_one).unwrap().to_string(), "1 key: EdDSA \"g\"");
     }
@@ -165,7 +183,17 @@ mod tests {
             (format!("{{{ED}}}"), "an array \"keys\""),
             (r#"{"keys":[]}"#.to_owned(), "no key for RS256"),
             (format!("{{\"keys\":[{{{ED},\"d\":\"{secret}\"}}]}}"), "key 1 is a private key"),
-            (format!("{{\"keys\":[{{{short}}}]}}"), "less than 2048"),
+            (
+                format!("{{\"keys\":[{{{short}}}]}}"),
+                "EdDSA signatures: key 1 is an RSA key of less than 2048",
+            ),
+            (
+                format!(
+                    "{{\"keys\":[{{{}}}]}}",
+                    short.replace("\"n\":\"", &format!("\"n\":\"{}", "A".repeat(172)))
+                ),
+                "begins with zeros",
+            ),
             (format!("{{\"keys\":[{{{ED}}},{{{EC}}}]}}"), "no kid to choose it by"),
             (
                 format!("{{\"keys\":[{{{ED},\"kid\":\"a\"}},{{{EC},\"kid\":\"a\"}}]}}"),

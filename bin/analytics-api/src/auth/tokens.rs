@@ -16,6 +16,9 @@ use super::watched::Malformed;
 /// SHA-256 of no bytes: what a command line makes whose token has got lost on the way.
 const DIGEST_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// Names that a line of the log has.
+const NAMED: usize = 20;
+
 /// Tokens by their digests. A name may have several, as while one takes another's place.
 pub(crate) struct TokenSet(Vec<Entry>);
 
@@ -84,7 +87,11 @@ impl TokenSet {
 impl fmt::Display for TokenSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: BTreeSet<&str> = self.0.iter().map(|entry| entry.name.name()).collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ") + &more;
         match self.0.len() {
             1 => write!(f, "1 token, of {names}"),
             count => write!(f, "{count} tokens, of {names}"),
@@ -138,6 +145,13 @@ mod tests {
         for other in ["", "panel", "panel-token ", "Panel-token", "panel-toke", PANEL] {
             assert_eq!(tokens.find(other.as_bytes()), None, "{other}");
         }
+    }
+
+    #[test]
+    fn of_many_names_some_are_said() {
+        let line = |n: usize| format!("n{n:02} {n:064x}\n");
+        let tokens = TokenSet::parse(&(0..25).map(line).collect::<String>()).unwrap();
+        assert!(tokens.to_string().ends_with("n18, n19 and 5 more"), "{tokens}");
     }
 
     #[test]

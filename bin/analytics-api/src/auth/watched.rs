@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -83,6 +84,7 @@ impl<T: fmt::Display + Send + Sync + 'static> Watched<T> {
         let unusable = |what| Unusable { variable, what: format!("names {}, {what}", path.display()) };
         let value = file.understand(&text).map_err(unusable)?;
         log::info!("{file} holds {value}");
+        file.warn_of_writers();
         let current = Arc::new(ArcSwap::from_pointee(value));
         let health = Arc::new(Health(AtomicBool::new(true)));
         let watcher = Watcher {
@@ -137,9 +139,25 @@ impl<P> File<P> {
             if metadata.len() > LONGEST {
                 return Err(io::Error::other("it is longer than 1 MiB"));
             }
-            std::fs::read_to_string(&self.path)
+            let text = std::fs::read_to_string(&self.path)?;
+            // Some editors begin a file with a mark that is no part of its text.
+            Ok(match text.strip_prefix('\u{feff}') {
+                Some(unmarked) => unmarked.to_owned(),
+                None => text,
+            })
         };
         read().map_err(|error| format!("which cannot be read: {error}"))
+    }
+
+    /// Says it if anybody can write the file.
+    fn warn_of_writers(&self) {
+        let others_may_write = |metadata: std::fs::Metadata| metadata.mode() & 0o002 != 0;
+        if std::fs::metadata(&self.path).is_ok_and(others_may_write) {
+            log::warn!(
+                "{self} can be written by every user of this machine, who could let themselves in: chmod o-w takes \
+                 that away"
+            );
+        }
     }
 
     fn understand<T>(&self, text: &Result<String, String>) -> Result<T, String>
@@ -193,6 +211,7 @@ impl<T: fmt::Display, P: Fn(&str) -> Result<T, Malformed>> Watcher<T, P> {
         match understood {
             Ok(value) => {
                 log::info!("{file} has changed: it holds {value}");
+                file.warn_of_writers();
                 current.store(Arc::new(value));
             }
             Err(what) => log::error!(

@@ -1,7 +1,7 @@
 //! Who may in: callers with tokens, and those without.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -85,6 +85,23 @@ async fn a_caller_with_a_token_is_let_in_and_named_in_the_log() {
     for secret in [PANEL.0, PANEL.1, TILL.0, TILL.1] {
         assert!(!log.contains(secret), "{log}");
     }
+}
+
+/// As an editor of another system leaves it, in a folder that everybody writes to.
+#[tokio::test]
+async fn a_file_that_everybody_can_write_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    fs::write(&file, format!("\u{feff}{}", line("panel", PANEL).replace('\n', "\r\n"))).unwrap();
+    let start = async |hint, mode| {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let api = start_with_tokens(hint, &file).await;
+        assert_eq!(status(&api, PANEL.0).await, 200);
+        log_with(&api, "listening on").await
+    };
+    let log = start("writable", 0o666).await;
+    assert!(log.contains("can be written by every user") && log.contains("chmod o-w"), "{log}");
+    assert!(!start("readable", 0o664).await.contains("can be written"));
 }
 
 #[tokio::test]

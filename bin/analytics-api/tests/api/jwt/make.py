@@ -41,7 +41,11 @@ def claims(**others):
 
 
 def by_hand(header, payload, sign):
-    message = part(header) + "." + part(payload)
+    return by_hand_of(json.dumps(header, separators=(",", ":")), payload, sign)
+
+
+def by_hand_of(header, payload, sign):
+    message = text(header.encode()) + "." + part(payload)
     return message + "." + text(sign(message.encode()))
 
 
@@ -81,6 +85,8 @@ tokens = {
     "rs256": ours("RS256", r, "r"),
     "es256": ours("ES256", e, "e"),
     "eddsa": good,
+    # As RFC 9864 names it.
+    "ed25519": by_hand({"alg": "Ed25519", "kid": "d"}, claims(), d.sign),
     "audience_in_a_list": ours(aud=["other", "restaurant-analytics"]),
     "just_expired": ours(exp=NOW - 29),
     "expiry_with_a_fraction": ours(exp=NOW + 0.5),
@@ -117,6 +123,7 @@ tokens = {
     "hs256_without_key": by_hand({"alg": "HS256", "kid": "d"}, claims(), hs256(b"")),
     "none": by_hand({"alg": "none", "kid": "d"}, claims(), lambda _: b""),
     "none_spelt_otherwise": by_hand({"alg": "nOnE", "kid": "d"}, claims(), lambda _: b""),
+    "algorithm_twice": by_hand_of('{"alg":"none","alg":"EdDSA","kid":"d"}', claims(), d.sign),
     "without_algorithm": by_hand({"kid": "d"}, claims(), d.sign),
     "rs512": ours("RS512", r, "r"),
     "ps256": ours("PS256", r, "r"),
