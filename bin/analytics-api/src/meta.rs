@@ -27,8 +27,8 @@ pub(crate) struct Meta<'a> {
     /// What money is in (ISO 4217); `XXX` is no currency.
     #[schema(required, pattern = "^[A-Z]{3}$", examples("EUR"))]
     currency: Option<&'a str>,
-    /// Nothing is published, a business day is overdue, or the database has been silent for 30 seconds: the figures may
-    /// be old.
+    /// The figures may be old: nothing is published, a business day that ended six hours ago (or as long as the service
+    /// is set to wait) is not, or the database has been silent for 30 seconds.
     stale: bool,
     /// Business days of the range that have ended and have no figures, oldest first; the newest 366 of them. Show a
     /// gap, not a zero. Left out where there are none.

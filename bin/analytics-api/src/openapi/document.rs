@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Responder};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, InfoBuilder, License, OpenApi, OpenApiBuilder, PathItem, Paths, Responses,
+    Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Paths, Responses,
 };
 
 use super::access::Access;
@@ -27,6 +27,9 @@ pub fn document(access: Access, with_metrics: bool) -> serde_json::Result<Vec<u8
     let document = writer.finish()?;
     serde_json::to_vec_pretty(&document)
 }
+
+/// As SPDX writes it.
+const LICENSE: &str = env!("CARGO_PKG_LICENSE");
 
 struct Writer {
     access: Access,
@@ -96,7 +99,7 @@ impl Writer {
             .title("Restaurant analytics")
             .version(env!("CARGO_PKG_VERSION"))
             .description(Some(include_str!("description.md")))
-            .license(Some(License::new(env!("CARGO_PKG_LICENSE"))));
+            .license(Some(LicenseBuilder::new().name(LICENSE).identifier(Some(LICENSE)).build()));
         let tag = |tag: Tag| TagBuilder::new().name(tag.name()).description(Some(tag.description())).build();
         Ok(OpenApiBuilder::new()
             .info(info.build())

@@ -128,7 +128,9 @@ struct Item {
     item_name: String,
     #[serde(flatten)]
     present: Sold,
+    // Its members need not be there. Generators of clients leave out what may be null as a whole.
     #[serde(flatten)]
+    #[schema(value_type = Versus)]
     versus: Option<Versus>,
 }
 
