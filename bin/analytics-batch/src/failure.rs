@@ -20,6 +20,7 @@ const PASSES: &[&str] = &[
     "disconnected by the server",
     "Broken pipe",
     "gone away",
+    "max_prepared_stmt_count",
     "shutdown in progress",
     "Lock wait timeout",
     "Deadlock",
@@ -202,7 +203,8 @@ impl From<ConnectError> for Failure {
             ConnectError::AccessDenied { .. } => Self::Permission(said),
             ConnectError::Tls { .. }
             | ConnectError::UnknownDatabase { .. }
-            | ConnectError::Session { .. } => Self::Configuration(said),
+            | ConnectError::Session { .. }
+            | ConnectError::ShortStatements { .. } => Self::Configuration(said),
         }
     }
 }

@@ -75,7 +75,14 @@ async fn open(
 ) -> Result<(Conn, String, Flavour), ConnectError> {
     let refused = |error: Error| ConnectError::new(settings, &error);
     let mut conn = log_in(settings).await.map_err(refused)?;
-    let version: String = conn.query_first("SELECT VERSION()").await.map_err(refused)?.unwrap_or_default();
+    let about: Option<(String, u64)> =
+        conn.query_first("SELECT VERSION(), @@max_allowed_packet").await.map_err(refused)?;
+    let (version, longest_statement) = about.unwrap_or_default();
+    // Told now: of a statement that is too long servers say nothing, and close the connection.
+    if longest_statement < session.longest_statement() {
+        let target = Box::new(settings.into());
+        return Err(ConnectError::ShortStatements { target, bytes: longest_statement });
+    }
     let flavour = Flavour::of(&version);
     let applied = session.apply(&mut conn, flavour, settings.statement_timeout).await;
     applied.map_err(|(rule, error)| match error {
@@ -127,9 +134,12 @@ fn options(settings: &DatabaseSettings, tls: Option<SslOpts>) -> OptsBuilder {
 }
 
 async fn into_diesel(settings: &DatabaseSettings, conn: Conn) -> Result<AsyncMysqlConnection, ConnectError> {
-    // It sets the zone and the character set, which no server refuses that has granted the rules: it has gone.
-    AsyncMysqlConnection::try_from(conn).await.map_err(|error| ConnectError::Unreachable {
-        target: Box::new(settings.into()),
-        reason: error.to_string(),
+    AsyncMysqlConnection::try_from(conn).await.map_err(|error| {
+        let (target, reason) = (Box::new(settings.into()), error.to_string());
+        if reason.contains("max_prepared_stmt_count") {
+            return ConnectError::Busy { target, reason };
+        }
+        // It sets the zone and the character set, which no server refuses that has granted the rules: it has gone.
+        ConnectError::Unreachable { target, reason }
     })
 }

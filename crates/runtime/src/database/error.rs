@@ -100,6 +100,17 @@ pub enum ConnectError {
         /// The server's words.
         reason: String,
     },
+    /// The server takes no statement as long as those that it would be sent.
+    #[error(
+        "the server at {}:{} takes no statement longer than {bytes} bytes: raise its max_allowed_packet, to 16M say",
+        target.host, target.port
+    )]
+    ShortStatements {
+        /// Whom the connection was for.
+        target: Box<Target>,
+        /// Its `max_allowed_packet`.
+        bytes: u64,
+    },
     /// Anything else that the server or its protocol said.
     #[error("{target} could not be connected: {reason}")]
     Other {
@@ -134,6 +145,7 @@ impl ConnectError {
             | Self::AccessDenied { target, .. }
             | Self::UnknownDatabase { target }
             | Self::Session { target, .. }
+            | Self::ShortStatements { target, .. }
             | Self::Other { target, .. } => target,
         }
     }

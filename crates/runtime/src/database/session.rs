@@ -50,12 +50,21 @@ impl Flavour {
 /// Set first: under READ COMMITTED, which servers may default to, a transaction has no snapshot and nothing says so.
 const REPEATABLE_READ: &str = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
 const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
+const READ_WRITE: &str = "SET SESSION TRANSACTION READ WRITE";
 /// MySQL 8's default but for zero dates, which a reader must be able to compare with in order to leave them out.
 const READER: &str = "SET autocommit = 1, time_zone = '+00:00', sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,\
                       ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 /// MySQL 8's default, which other servers do not have: out of range is an error and not the nearest value.
 const WRITER: &str = "SET autocommit = 1, time_zone = '+00:00', sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,\
                       NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+/// What an administrator may have set for people who type statements: that an answer ends after some rows, a read of
+/// many is refused, a write must name a key, and a COMMIT begins another transaction or ends the connection.
+const FOR_PROGRAMS: &str = "SET SESSION sql_select_limit = 18446744073709551615, sql_big_selects = 1, \
+                            sql_safe_updates = 0, completion_type = 0";
+/// In MyISAM a day that is half written stays so.
+const TRANSACTIONAL: &str = "SET SESSION default_storage_engine = InnoDB";
+/// A migration may take long, and ends by itself.
+const MARIADB_UNBOUNDED: &str = "SET SESSION max_statement_time = 0";
 /// A run that waits longer than this for a row has met another writer, which the lease should have kept out.
 const LOCK_WAIT: &str = "SET SESSION innodb_lock_wait_timeout = 10";
 /// The same in microseconds: OceanBase takes the other, and keeps to this one.
@@ -87,6 +96,15 @@ impl Session {
         !matches!(self, Self::Publisher)
     }
 
+    /// What the server's `max_allowed_packet` must hold at least, in bytes. The batch writes a thousand rows in a
+    /// statement and names thousands of ids in one; the API's statements fit anywhere.
+    pub(super) fn longest_statement(self) -> u64 {
+        match self {
+            Self::SourceReader | Self::Publisher => 1 << 20,
+            Self::ApiReader => 0,
+        }
+    }
+
     /// What must hold, in order.
     fn rules(self, flavour: Flavour) -> Vec<&'static str> {
         let mut rules = vec![REPEATABLE_READ];
@@ -97,23 +115,27 @@ impl Session {
             }
             rules.push(READER);
         } else {
-            rules.push(WRITER);
+            rules.extend([READ_WRITE, WRITER]);
         }
         rules
     }
 
     /// What is better so, and left alone on a server that does not know the variable.
     fn preferences(self, flavour: Flavour) -> Vec<&'static str> {
-        match (self, flavour) {
-            (Self::SourceReader, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG_TEXT],
-            (Self::SourceReader, _) => vec![NETWORK, LONG_TEXT, TABLE_LOCK_WAIT],
-            (Self::Publisher, Flavour::OceanBase) => vec![NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
-            (Self::Publisher, _) => vec![NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT],
-            (Self::ApiReader, Flavour::MariaDb) => vec![MARIADB_SHORT],
-            (Self::ApiReader, Flavour::MySql | Flavour::TiDb) => vec![MYSQL_SHORT],
+        let own: &[&str] = match (self, flavour) {
+            (Self::SourceReader, Flavour::OceanBase) => &[NETWORK, OCEANBASE_LONG_TEXT],
+            (Self::SourceReader, _) => &[NETWORK, LONG_TEXT, TABLE_LOCK_WAIT],
+            (Self::Publisher, Flavour::OceanBase) => &[NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
+            (Self::Publisher, Flavour::MariaDb) => {
+                &[NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT, TRANSACTIONAL, MARIADB_UNBOUNDED]
+            }
+            (Self::Publisher, _) => &[NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT, TRANSACTIONAL],
+            (Self::ApiReader, Flavour::MariaDb) => &[MARIADB_SHORT],
+            (Self::ApiReader, Flavour::MySql | Flavour::TiDb) => &[MYSQL_SHORT],
             // Its own limit of ten seconds is right.
-            (Self::ApiReader, Flavour::OceanBase) => vec![],
-        }
+            (Self::ApiReader, Flavour::OceanBase) => &[],
+        };
+        [&[FOR_PROGRAMS], own].concat()
     }
 
     /// The bound on the time of one statement, in the words that the server has for it. It is put on reads of the

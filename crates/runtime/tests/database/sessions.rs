@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
+use mysql_async::prelude::Queryable as _;
 use rstest::rstest;
 use runtime::database::{Session, connect};
 use sandbox::server::{Engine, Options, Server};
@@ -69,6 +70,53 @@ async fn a_servers_defaults_do_not_matter(#[case] session: Session) {
     assert_eq!(count(&mut connection).await, 0, "another's commit is not seen within the transaction");
     connection.batch_execute("COMMIT").await.unwrap();
     assert_eq!(count(&mut connection).await, 1);
+}
+
+/// As on a server that is set up for people who type statements.
+#[rstest]
+#[case(Session::SourceReader)]
+#[case(Session::Publisher)]
+#[case(Session::ApiReader)]
+#[tokio::test]
+async fn limits_that_are_meant_for_people_do_not_matter(#[case] session: Session) {
+    let server = contrary_server();
+    let settings = database(&server, "limited").await;
+    let mut admin = server.admin(Some("limited")).await.unwrap();
+    let limits = "INSERT INTO tally VALUES (1), (2), (3); COMMIT; SET GLOBAL sql_select_limit = 1; \
+                  SET GLOBAL sql_safe_updates = 1; SET GLOBAL max_join_size = 1; SET GLOBAL completion_type = 1; \
+                  SET GLOBAL default_storage_engine = MyISAM; SET GLOBAL TRANSACTION READ ONLY";
+    admin.query_drop(limits).await.unwrap();
+
+    let mut connection = connect(&settings, session).await.unwrap();
+    let all = "SELECT CAST(one.n AS CHAR) AS value FROM tally AS one, tally AS other";
+    let rows: Vec<Value> = diesel::sql_query(all).load(&mut connection).await.unwrap();
+    assert_eq!(rows.len(), 9);
+    if session == Session::Publisher {
+        let updated =
+            diesel::sql_query("UPDATE tally SET n = 4 WHERE n > 1").execute(&mut connection).await.unwrap();
+        assert_eq!(updated, 2);
+        // A COMMIT that began another transaction would leave the row to be seen by nobody else.
+        connection.batch_execute("BEGIN; COMMIT; INSERT INTO tally VALUES (5)").await.unwrap();
+        let mut other = connect(&settings, Session::Publisher).await.unwrap();
+        assert_eq!(count(&mut other).await, 4);
+        connection.batch_execute("CREATE TABLE ledger (n INT)").await.unwrap();
+        let engine =
+            "SELECT CAST(engine AS CHAR) AS value FROM information_schema.tables WHERE table_name = 'ledger'";
+        let engine: Value = diesel::sql_query(engine).get_result(&mut connection).await.unwrap();
+        assert_eq!(engine.value, "InnoDB");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_long_statement_is_told_of() {
+    let options = Options::default().argument("--max-allowed-packet=64K");
+    let server = Server::start(Engine::from_environment().unwrap(), options).unwrap();
+    let settings = database(&server, "short").await;
+    let refused = connect(&settings, Session::Publisher).await.err().unwrap();
+    assert!(!refused.is_transient());
+    let said = "takes no statement longer than 65536 bytes: raise its max_allowed_packet";
+    assert!(refused.to_string().contains(said), "{refused}");
+    connect(&settings, Session::ApiReader).await.unwrap();
 }
 
 #[rstest]
