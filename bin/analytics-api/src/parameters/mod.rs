@@ -37,7 +37,10 @@ pub(crate) const END_DATE: Date = Date {
 
 /// The declared parameters of a request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Parameters(HashMap<String, String>);
+pub(crate) struct Parameters {
+    given: HashMap<String, String>,
+    for_table: bool,
+}
 
 impl Parameters {
     /// Those of `declared` that a query string has.
@@ -46,13 +49,24 @@ impl Parameters {
             Problem::new(Kind::InvalidParameter, "The query is not of the form name=value&name=value.")
         })?;
         let is_declared = |name: &str| declared.iter().any(|parameter| parameter.name() == name);
-        Ok(Self(pairs.into_inner().into_iter().filter(|(name, _)| is_declared(name)).collect()))
+        let given = pairs.into_inner().into_iter().filter(|(name, _)| is_declared(name)).collect();
+        Ok(Self { given, for_table: false })
     }
 
     /// The same with those that are parts of a path, by their names there.
     pub(crate) fn with_path(mut self, path: &Path<Url>) -> Self {
-        self.0.extend(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self.given.extend(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
         self
+    }
+
+    /// The same for an answer that is sent as a table, or as all that there is.
+    pub(crate) fn for_table(self, for_table: bool) -> Self {
+        Self { for_table, ..self }
+    }
+
+    /// Whether no more of the answer is sent than its table shows.
+    pub(crate) fn is_for_table(&self) -> bool {
+        self.for_table
     }
 
     /// An id that stands in the path, in the one way in which numbers are written.
@@ -115,7 +129,7 @@ impl Parameters {
     }
 
     fn given(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.given.get(name).map(String::as_str)
     }
 }
 

@@ -162,13 +162,16 @@ struct Issued {
 
 pub(super) async fn accuracy(state: &State, parameters: &Parameters) -> Result<Answer, Problem> {
     let days = parameters.number(&DAYS)?;
+    // The table shows no day, and of a year they take as long to read as the measures.
+    let shows_days = !parameters.is_for_table();
     let now = state.now();
     let (header, (measures, judged)) = state
         .database
         .read(async |connection, header| {
             let Some(range) = latest(days, header) else { return Ok((Vec::new(), Vec::new())) };
             let measures = measures(connection, range).await?;
-            Ok((measures, judged_days(connection, range, SHOWN).await?))
+            let judged = if shows_days { judged_days(connection, range, SHOWN).await? } else { Vec::new() };
+            Ok((measures, judged))
         })
         .await?;
     let mut dates: Vec<NaiveDate> = judged.iter().map(|day| day.date).collect();
@@ -181,6 +184,7 @@ pub(super) async fn accuracy(state: &State, parameters: &Parameters) -> Result<A
     let accuracy = FIGURES.into_iter().map(of_figure).collect();
     let total_days = dates.len();
     let missing = latest(days, &header)
+        .filter(|_| shows_days)
         .map_or_else(Vec::new, |range| missing_dates(range, &header, header.first_published, now, dates));
     state.answer(&Accuracy { accuracy, total_days }, header, now, missing)
 }

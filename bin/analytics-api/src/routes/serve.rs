@@ -79,8 +79,9 @@ async fn made(
     make: impl Make,
 ) -> Result<Arc<Kept>, Problem> {
     let format = asked.format(request, endpoint)?;
-    let parameters =
-        Parameters::parse(request.query_string(), endpoint.parameters)?.with_path(request.match_info());
+    let parameters = Parameters::parse(request.query_string(), endpoint.parameters)?
+        .with_path(request.match_info())
+        .for_table(matches!(format, Format::Csv(_)));
     let _turn = state.turns.next().await?;
     let present = state.database.standing().outlook(Instant::now()).moment;
     if let Some(kept) = state.answers.get(&asked.key).filter(|kept| kept.is_of(&present)) {

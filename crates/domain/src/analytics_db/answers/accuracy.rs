@@ -2,8 +2,10 @@
 
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive as _, Zero as _};
 use chrono::NaiveDate;
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Integer, Nullable, Numeric, Text};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{BigInt, Date, Double, Integer, Nullable, Numeric, Text};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::DateRange;
@@ -14,6 +16,16 @@ use crate::money::Money;
 
 /// Decimal places of a measure.
 const PLACES: i64 = 4;
+
+/// What the measures of every figure and horizon are made of, and those of one.
+const SUMS_OF_ALL: &str = concat!(
+    include_str!("accuracy_measures.sql"),
+    "GROUP BY figure, accuracy.horizon ORDER BY figure, accuracy.horizon"
+);
+const SUMS_OF_ONE: &str = concat!(
+    include_str!("accuracy_measures.sql"),
+    "AND accuracy.forecast_type = ? AND accuracy.horizon = ? GROUP BY figure, accuracy.horizon"
+);
 
 /// The measured figures by name; accuracy_measures.sql tells their places, from 1 on.
 const FIGURES: [&str; 3] = [DAILY_ORDERS, DAILY_REVENUE, HOURLY_ORDERS];
@@ -58,12 +70,12 @@ struct Sums {
     incomparable_error: Option<BigDecimal>,
     #[diesel(sql_type = Nullable<Numeric>)]
     naive_error: Option<BigDecimal>,
-    #[diesel(sql_type = Numeric)]
-    intervals: BigDecimal,
-    #[diesel(sql_type = Numeric)]
-    inside_80: BigDecimal,
-    #[diesel(sql_type = Numeric)]
-    inside_95: BigDecimal,
+    #[diesel(sql_type = Double)]
+    intervals: f64,
+    #[diesel(sql_type = Double)]
+    inside_80: f64,
+    #[diesel(sql_type = Double)]
+    inside_95: f64,
 }
 
 /// The measures of every figure and horizon over the range's days, by name of the figure and by horizon. One statement.
@@ -74,7 +86,7 @@ pub async fn measures(
     connection: &mut AsyncMysqlConnection,
     range: DateRange,
 ) -> QueryResult<Vec<(String, Measures)>> {
-    let sums = sums(connection, range, (DAILY_ORDERS, HOURLY_ORDERS), (1, i32::MAX)).await?;
+    let sums: Vec<Sums> = sums(SUMS_OF_ALL, range).load(connection).await?;
     let named = |sums: Sums| {
         // Of a figure that is not measured there is no place.
         let place = usize::try_from(sums.figure).ok()?.checked_sub(1)?;
@@ -93,29 +105,20 @@ pub async fn measures_of(
     forecast_type: &str,
     horizon: i32,
 ) -> QueryResult<Option<Measures>> {
-    let sums = sums(connection, range, (forecast_type, forecast_type), (horizon, horizon)).await?;
-    Ok(sums.into_iter().next().map(Measures::from))
+    let query = sums(SUMS_OF_ONE, range).bind::<Text, _>(forecast_type).bind::<Integer, _>(horizon);
+    let sums: Option<Sums> = query.get_result(connection).await.optional()?;
+    Ok(sums.map(Measures::from))
 }
 
-async fn sums(
-    connection: &mut AsyncMysqlConnection,
-    range: DateRange,
-    types: (&str, &str),
-    horizons: (i32, i32),
-) -> QueryResult<Vec<Sums>> {
+fn sums<'q>(text: &'static str, range: DateRange) -> BoxedSqlQuery<'q, Mysql, SqlQuery> {
     let [first, second, third] = FIGURES;
-    diesel::sql_query(include_str!("accuracy_measures.sql"))
+    diesel::sql_query(text)
+        .into_boxed()
         .bind::<Text, _>(first)
         .bind::<Text, _>(second)
         .bind::<Text, _>(third)
         .bind::<Date, _>(range.first)
         .bind::<Date, _>(range.last)
-        .bind::<Text, _>(types.0)
-        .bind::<Text, _>(types.1)
-        .bind::<Integer, _>(horizons.0)
-        .bind::<Integer, _>(horizons.1)
-        .load(connection)
-        .await
 }
 
 impl From<Sums> for Measures {
@@ -129,8 +132,8 @@ impl From<Sums> for Measures {
             wape: ratio(&sums.absolute_error, &size),
             bias: ratio(&(sums.forecast - &sums.actual), &sums.actual),
             mase: sums.naive_error.and_then(|naive| ratio(&comparable_error, &naive)),
-            coverage_80: ratio(&sums.inside_80, &sums.intervals),
-            coverage_95: ratio(&sums.inside_95, &sums.intervals),
+            coverage_80: share(sums.inside_80, sums.intervals),
+            coverage_95: share(sums.inside_95, sums.intervals),
         }
     }
 }
@@ -140,6 +143,12 @@ fn ratio(numerator: &BigDecimal, denominator: &BigDecimal) -> Option<f64> {
         return None;
     }
     (numerator / denominator).with_scale_round(PLACES, RoundingMode::HalfUp).to_f64()
+}
+
+/// A ratio of counts.
+fn share(part: f64, whole: f64) -> Option<f64> {
+    let scale = 10_f64.powi(i32::try_from(PLACES).ok()?);
+    (whole > 0.0).then(|| (part * scale / whole).round() / scale)
 }
 
 /// A published business day, with one forecast of one figure that was issued for it, if any was.
