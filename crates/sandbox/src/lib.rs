@@ -7,6 +7,7 @@
 //! - [`programs`] runs the real `analytics-batch` and `analytics-api` against them.
 //! - [`proxy`] stands between a program and a server, and does to their connections what networks do.
 //! - [`sample`] is the sample restaurant.
+//! - [`decade`] is an analytics_db of ten years, for a bench.
 //! - [`browser`] is a headless Chromium, for tests that look at pages.
 //! - [`tools`] are other programs that a bench or a check needs.
 //!
@@ -16,6 +17,7 @@
 
 pub mod browser;
 pub mod databases;
+pub mod decade;
 mod environment;
 mod error;
 mod guard;

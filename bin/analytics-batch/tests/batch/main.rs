@@ -12,6 +12,7 @@ mod ahead;
 mod backtest;
 mod check;
 mod command_line;
+mod decade;
 mod dry_run;
 mod engines;
 mod exit_codes;

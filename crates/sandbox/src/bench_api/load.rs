@@ -55,23 +55,27 @@ impl Load {
         Ok(loaded)
     }
 
-    /// Asks for many different things, and tells the memory afterwards.
+    /// Asks for many different things, and tells the memory before, at each tenth of the way and so at the end.
     pub(super) fn many_queries(&self, server: &Target, requests: u64) -> Result<String> {
         let folder = tempfile::tempdir()?;
         let script = folder.path().join("many.lua");
         std::fs::write(&script, MANY_QUERIES)?;
-        let (before, mut asked, mut refused, mut most) = (server.resident_mib()?, 0, 0, 0.0_f64);
-        while asked < requests {
-            let arguments = [OsString::from("--script"), script.clone().into_os_string()];
-            let loaded = self.run(server, "/", Duration::from_secs(5), &arguments)?;
-            ensure!(loaded.requests > 0, "nothing was answered");
-            asked += loaded.requests;
-            refused += loaded.refused;
-            most = most.max(server.resident_mib()?);
+        let arguments = [OsString::from("--script"), script.into_os_string()];
+        let mut told = vec![format!("{:.1}", server.resident_mib()?)];
+        let (mut asked, mut refused) = (0, 0);
+        for tenth in 1..=10 {
+            while asked < requests * tenth / 10 {
+                let loaded = self.run(server, "/", Duration::from_secs(5), &arguments)?;
+                ensure!(loaded.requests > 0, "nothing was answered");
+                asked += loaded.requests;
+                refused += loaded.refused;
+            }
+            told.push(format!("{:.1}", server.resident_mib()?));
         }
         Ok(format!(
-            "memory: {before:.1} MiB before and {most:.1} MiB after {asked} requests over many queries, {refused} of \
-             them refused"
+            "memory in MiB before {asked} requests over many queries and at each tenth of them: {}; {refused} of them \
+             refused",
+            told.join(", ")
         ))
     }
 

@@ -9,7 +9,6 @@
 //! With `--cold` it tells what answers take that are not kept, of ten years: see `cold`.
 
 mod cold;
-mod decade;
 mod load;
 mod target;
 

@@ -1,34 +1,44 @@
-//! An analytics_db of ten years, as ten years of nights leave it.
+//! An analytics_db of ten years and 300 items, as ten years of nights leave it; or of fewer days, for a test of its own.
 //!
 //! The batch publishes the days of a small order_db, so that all that belongs to a published day is there and of its own
 //! making. What makes the tables large is then put in inside the server: rows come sooner so than over a connection.
 
-use anyhow::{Result, ensure};
 use chrono::{Days, NaiveDate};
-use sandbox::databases::{Database, Restaurant};
-use sandbox::programs::Batch;
 
-/// The first business day, and the last: ten years.
-pub(super) const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2016, 11, 22).expect("a date");
-pub(super) const LAST: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a date");
+use crate::Result;
+use crate::databases::{Database, Restaurant};
+
+/// The first business day of the ten years, and the last.
+pub const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2016, 11, 22).expect("a date");
+/// The last business day, of however many.
+pub const LAST: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a date");
 
 /// Makes up the rollups just as the migration does that brought them in.
 const FILL_ROLLUPS: &str =
-    include_str!("../../../../migrations/analytics_db/2026-11-22-000041_fill_item_sales_rollups/up.sql");
+    include_str!("../../../migrations/analytics_db/2026-11-22-000041_fill_item_sales_rollups/up.sql");
 
 /// The morning after the last day.
-pub(super) fn now() -> String {
+#[must_use]
+pub fn now() -> String {
     format!("{}T05:00:00Z", LAST + Days::new(1))
 }
 
-/// Fills both databases.
-pub(super) async fn fill(restaurant: &Restaurant, batch: &Batch) -> Result<()> {
-    restaurant.run(Database::Orders, &orders()).await?;
-    let run = batch.run(&["--now", &now()])?;
-    ensure!(run.code == Some(0), "analytics-batch ended with {:?}:\n{}{}", run.code, run.stdout, run.stderr);
+/// Fills order_db with the days from `first` to [`LAST`], for the batch to publish [`now`] with UTC as its zone.
+///
+/// # Errors
+/// If a statement fails.
+pub async fn fill_orders(restaurant: &Restaurant, first: NaiveDate) -> Result<()> {
+    restaurant.run(Database::Orders, &orders(first)).await
+}
+
+/// Fills analytics_db, in which the batch has published those days.
+///
+/// # Errors
+/// If a statement fails, as when a table has a column without a default that is not filled here.
+pub async fn fill_analytics(restaurant: &Restaurant, first: NaiveDate) -> Result<()> {
     restaurant.run(Database::Analytics, &numbers()).await?;
     // A year at a time: a transaction that inserts a million rows takes a small server's memory.
-    for (first, last) in years() {
+    for (first, last) in years(first) {
         restaurant.run(Database::Analytics, &item_sales(first, last)).await?;
         restaurant.run(Database::Analytics, &forecasts(first, last)).await?;
     }
@@ -38,8 +48,8 @@ pub(super) async fn fill(restaurant: &Restaurant, batch: &Batch) -> Result<()> {
     Ok(())
 }
 
-fn years() -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
-    let starts = std::iter::successors(Some(FIRST), |first| Some(*first + Days::new(365)));
+fn years(first: NaiveDate) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
+    let starts = std::iter::successors(Some(first), |first| Some(*first + Days::new(365)));
     starts.take_while(|first| *first <= LAST).map(|first| (first, (first + Days::new(364)).min(LAST)))
 }
 
@@ -55,13 +65,13 @@ fn numbers() -> String {
 }
 
 /// Five orders a day, at hours between 10 and 22, of a line each.
-fn orders() -> String {
-    let (numbers, days) = (numbers(), (LAST - FIRST).num_days() + 1);
+fn orders(first: NaiveDate) -> String {
+    let (numbers, days) = (numbers(), (LAST - first).num_days() + 1);
     format!(
         "{numbers}
          INSERT INTO orders (id, created_at, status, table_id, total_amount, user_id)
              SELECT 5 * day.n + nth.n + 1,
-                 '{FIRST}' + INTERVAL day.n DAY + INTERVAL 10 + (3 * nth.n + day.n) % 12 HOUR,
+                 '{first}' + INTERVAL day.n DAY + INTERVAL 10 + (3 * nth.n + day.n) % 12 HOUR,
                  'SERVED', 1, 10 + (7 * day.n + 13 * nth.n) % 50, 1
              FROM numbers AS day, digits AS nth WHERE day.n < {days} AND nth.n < 5 ORDER BY 1;
          INSERT INTO order_items (item_id, item_name, quantity, unit_price, order_id)
