@@ -112,7 +112,8 @@ fn is(value: &Value, text: &str) -> bool {
 /// The subject, as it can stand in a line of a log.
 fn caller(subject: Option<&Value>) -> Caller {
     const LONGEST: usize = 128;
-    let subject = subject.and_then(Value::as_str).unwrap_or("(unnamed)");
+    let subject =
+        subject.and_then(Value::as_str).filter(|subject| !subject.is_empty()).unwrap_or("(unnamed)");
     let printable = |c: char| if c.is_ascii_graphic() || c.is_alphanumeric() { c } else { '?' };
     Caller(Arc::from(subject.chars().take(LONGEST).map(printable).collect::<String>()))
 }

@@ -237,7 +237,8 @@ impl AsyncWrite for Stream {
         }
         if self.last_word.is_some() {
             ready!(self.poll_last_word(context))?;
-            return Poll::Ready(Ok(bytes.len()));
+            // The HTTP server's own refusal is never sent. Once it is, the server logs the client's fault as an error.
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let written = Pin::new(&mut self.tcp).poll_write(context, bytes);
         if written.is_pending() {

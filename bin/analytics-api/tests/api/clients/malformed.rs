@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncWriteExt as _;
 
-use super::{SUMMARY, answer, connect, get, others_are_answered, refused, rest, restaurant, say, start};
+use super::{SUMMARY, answer, get, others_are_answered, refused, rest, restaurant, say, start};
 use crate::support::log_with;
 
 #[tokio::test]
@@ -33,8 +33,16 @@ async fn what_is_not_http_is_refused_and_the_connection_ended() {
         assert!(said.starts_with("HTTP/1.1 400 "), "{shown}: {said}");
         assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{shown}: {said}");
         assert_eq!(refused(&said).code, "malformed_request", "{shown}: {said}");
+        // The same from one who has nothing more to say.
+        let mut connection = say(&api, text).await;
+        connection.shutdown().await.unwrap();
+        assert_eq!(refused(&rest(&mut connection).await).code, "malformed_request", "{shown}");
     }
     others_are_answered(&api).await;
+    // It is no error of the program's.
+    api.get("/nothing").await.unwrap();
+    let log = log_with(&api, "status=404").await;
+    assert!(!log.contains("ERROR"), "{log}");
 }
 
 /// After an answer on the same connection too. It is found again in the log and in the metrics.
@@ -195,8 +203,7 @@ async fn who_hangs_up_costs_nothing() {
         }
     }
     // Half-closed: it has said all, and listens.
-    let mut connection = connect(&api).await;
-    connection.write_all(get("/health/live").as_bytes()).await.unwrap();
+    let mut connection = say(&api, get("/health/live")).await;
     connection.shutdown().await.unwrap();
     assert!(rest(&mut connection).await.starts_with("HTTP/1.1 200 "));
     others_are_answered(&api).await;
