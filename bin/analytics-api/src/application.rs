@@ -23,6 +23,7 @@ use crate::exposure::{self, Exposed};
 use crate::gate::Gate;
 use crate::kept::{Answers, JSON};
 use crate::metrics::Metrics;
+use crate::names::Names;
 use crate::observe::Observe;
 use crate::openapi::{Access, document};
 use crate::rendered::Rendered;
@@ -89,7 +90,17 @@ impl Application {
         if let Some(address) = server.metrics_address() {
             exposure::judge_metrics(address.ip(), server.metrics_host, auth.mode.as_ref())?;
         }
-        let document = document(Access::of(auth.mode.as_ref()), server.metrics_address().is_none());
+        let access = Access::of(auth.mode.as_ref());
+        // Whoever shows a token is no page of another site.
+        let names = match access {
+            Access::Open => Names::unless_open_to_all(server.host, auth.mode.as_ref()),
+            Access::Token | Access::Jwt => Names::Any,
+        };
+        let metrics_names = Names::unless_open_to_all(
+            server.metrics_address().map_or(server.host, |address| address.ip()),
+            auth.mode.as_ref(),
+        );
+        let document = document(access, server.metrics_address().is_none());
         let document = Rendered::new(document.map_err(StartError::Document)?, JSON);
         let authenticator = Authenticator::new(auth.mode, clock)?;
         let count = server.workers.min(database.max_connections);
@@ -113,7 +124,7 @@ impl Application {
             document: Arc::new(document),
         };
         let draining = Draining::default();
-        let metrics_server = serve_metrics(&server, &workers, &draining)?;
+        let metrics_server = serve_metrics(&server, &workers, &draining, metrics_names)?;
         let limits = Limits {
             connections: (connections::allowed(server.max_connections, database.max_connections) / count)
                 .max(1),
@@ -129,7 +140,7 @@ impl Application {
         let http = connections::serve(listener, count, &server, limits, &draining, &metrics, move || {
             // Called once a worker, on its thread.
             let (workers, metrics) = (workers.clone(), &workers.metrics);
-            let gate = Gate::new(authenticator.clone(), Cors::new(&origins), Arc::clone(metrics));
+            let gate = Gate::new(names, authenticator.clone(), Cors::new(&origins), Arc::clone(metrics));
             let observe = Observe(Arc::clone(metrics));
             App::new()
                 .data_factory(move || ready(workers.state()))
@@ -172,6 +183,7 @@ fn serve_metrics(
     server: &ServerSettings,
     workers: &Workers,
     draining: &Draining,
+    names: Names,
 ) -> Result<Option<Server>, StartError> {
     let Some(address) = server.metrics_address() else { return Ok(None) };
     let host = if server.metrics_host.is_some() { "SERVER__METRICS_HOST" } else { "SERVER__HOST" };
@@ -192,7 +204,7 @@ fn serve_metrics(
         App::new()
             .data_factory(move || ready(workers.state()))
             .configure(routes::configure_metrics)
-            .wrap(Gate::new(Authenticator::Open, Cors::new(&[]), Arc::clone(metrics)))
+            .wrap(Gate::new(names, Authenticator::Open, Cors::new(&[]), Arc::clone(metrics)))
             .wrap(Observe(Arc::clone(metrics)))
     });
     let serving = serving.map_err(unbound)?;

@@ -28,6 +28,7 @@ use crate::cors::Cors;
 use crate::gate::Gate;
 use crate::kept::Answers;
 use crate::metrics::Metrics;
+use crate::names::Names;
 use crate::observe::Observe;
 use crate::rendered::Rendered;
 use crate::routes;
@@ -126,7 +127,7 @@ async fn program() -> Ask {
     let app = App::new()
         .app_data(Data::new(state))
         .configure(|config| routes::configure(config, true))
-        .wrap(Gate::new(Authenticator::Open, Cors::new(&[]), Arc::clone(&metrics)))
+        .wrap(Gate::new(Names::Own, Authenticator::Open, Cors::new(&[]), Arc::clone(&metrics)))
         .wrap(Observe(metrics));
     let service = Rc::new(init_service(app).await);
     Box::new(move |uri| {

@@ -16,12 +16,13 @@ use actix_web::error::{Error, InternalError};
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::{HttpMessage as _, HttpResponse};
+use actix_web::{HttpMessage as _, HttpResponse, ResponseError as _};
 use pin_project_lite::pin_project;
 
 use crate::auth::Authenticator;
 use crate::cors::Cors;
 use crate::metrics::Metrics;
+use crate::names::Names;
 use crate::observe::names_callers;
 
 /// Paths that need no token: what a stranger can read in the documentation, and what probes ask. Compared as they
@@ -36,15 +37,17 @@ fn is_open(path: &str) -> bool {
 
 /// The middleware. Each worker makes its own.
 pub(crate) struct Gate {
+    names: Names,
     authenticator: Authenticator,
     cors: Cors,
     metrics: Arc<Metrics>,
 }
 
 impl Gate {
-    /// Lets in whom `authenticator` knows, and pages of `cors` read, and counts whom it does not let in.
-    pub(crate) fn new(authenticator: Authenticator, cors: Cors, metrics: Arc<Metrics>) -> Self {
-        Self { authenticator, cors, metrics }
+    /// Answers to `names`, lets in whom `authenticator` knows, and pages of `cors` read, and counts whom it does not let
+    /// in.
+    pub(crate) fn new(names: Names, authenticator: Authenticator, cors: Cors, metrics: Arc<Metrics>) -> Self {
+        Self { names, authenticator, cors, metrics }
     }
 }
 
@@ -60,6 +63,7 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let gate = Self {
+            names: self.names,
             authenticator: self.authenticator.clone(),
             cors: self.cors.clone(),
             metrics: Arc::clone(&self.metrics),
@@ -157,6 +161,9 @@ impl Marks {
 impl Gate {
     /// The answer to a request that goes no further.
     fn stop(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        if let Some(problem) = self.names.refuse(request.headers()) {
+            return Some(problem.error_response());
+        }
         if self.cors.is_on() && Cors::is_preflight(request) && self.cors.origin(request).is_some() {
             return Some(Cors::preflight());
         }

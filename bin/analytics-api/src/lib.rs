@@ -7,7 +7,7 @@
 //! - `connections` bounds how many clients there are and how long each may take.
 //! - `observe` is what every request passes first and last: it gives each its id, logs it and counts it in `metrics`.
 //! - `openapi` tells of every route, made from the same constants and types that serve it.
-//! - `gate` comes next: `auth` says who may in, `cors` which sites may read.
+//! - `gate` comes next: `auth` says who may in, `cors` which sites may read, `names` by which names it may be asked.
 //! - `database` reads each answer in one snapshot, with the queries of `domain::analytics_db::answers`.
 //! - An `answer` is made once and `kept` for as long as nothing that it depends on has changed, `rendered` in each
 //!   encoding; `watch` looks once a second whether something has.
@@ -32,6 +32,7 @@ mod kept;
 mod meta;
 mod metrics;
 mod missing;
+mod names;
 mod observe;
 mod openapi;
 mod parameters;

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     MalformedRequest,
     /// A request did not come in time.
     RequestTimeout,
+    /// A request is for a name that is not answered to.
+    MisdirectedRequest,
     /// The head of a request is too large.
     HeadTooLarge,
     /// A query parameter is not legal.
@@ -52,9 +54,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::MalformedRequest,
         Self::RequestTimeout,
+        Self::MisdirectedRequest,
         Self::HeadTooLarge,
         Self::InvalidParameter,
         Self::Unauthorized,
@@ -72,6 +75,7 @@ impl Kind {
         match self {
             Self::MalformedRequest => StatusCode::BAD_REQUEST,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::MisdirectedRequest => StatusCode::MISDIRECTED_REQUEST,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::InvalidParameter => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -90,6 +94,7 @@ impl Kind {
         match self {
             Self::MalformedRequest => "malformed_request",
             Self::RequestTimeout => "request_timeout",
+            Self::MisdirectedRequest => "misdirected_request",
             Self::HeadTooLarge => "head_too_large",
             Self::InvalidParameter => "invalid_parameter",
             Self::Unauthorized => "unauthorized",
@@ -108,6 +113,7 @@ impl Kind {
         match self {
             Self::MalformedRequest => "What came is no HTTP request",
             Self::RequestTimeout => "The request did not come in time",
+            Self::MisdirectedRequest => "The request is for another name",
             Self::HeadTooLarge => "The head of the request is too large",
             Self::InvalidParameter => "A query parameter is not legal",
             Self::Unauthorized => "The caller has not shown who it is",

@@ -17,6 +17,7 @@ use crate::auth::Authenticator;
 use crate::cors::Cors;
 use crate::gate::Gate;
 use crate::kept::Answers;
+use crate::names::Names;
 use crate::routes;
 
 /// What is logged, with the id of the request that it is logged for.
@@ -72,7 +73,7 @@ async fn a_panic_is_answered_logged_and_counted_and_the_connection_goes_on() {
     let metrics = Arc::new(Metrics::new(DateTime::UNIX_EPOCH, None).unwrap());
     let shared = Arc::clone(&metrics);
     let server = HttpServer::new(move || {
-        let gate = Gate::new(Authenticator::Open, Cors::new(&[]), Arc::clone(&shared));
+        let gate = Gate::new(Names::Own, Authenticator::Open, Cors::new(&[]), Arc::clone(&shared));
         App::new()
             .service(routes::get("/panics", panics))
             .service(routes::get("/works", async || HttpResponse::Ok().body("it does")))

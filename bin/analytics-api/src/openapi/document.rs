@@ -76,7 +76,7 @@ impl Writer {
         match responses {
             Ok(mut responses) => {
                 responses::add_request_id(responses.responses.values_mut());
-                problems::add_to_all(&mut responses);
+                problems::add_to_all(self.access, &mut responses);
                 let item = PathItem::new(HttpMethod::Get, operation.responses(responses));
                 self.paths.paths.insert(path.to_owned(), item);
             }

@@ -105,6 +105,8 @@ pub(crate) enum Shared {
     MethodNotAllowed,
     /// 408
     TooSlow,
+    /// 421
+    Misdirected,
     /// 422
     InvalidParameter,
     /// 431

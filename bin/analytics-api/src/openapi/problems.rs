@@ -16,6 +16,7 @@ use super::endpoint::{Described, Schemas, Shared};
 use crate::auth::{self, Caller};
 use crate::connections::Refusal;
 use crate::database::{database_unavailable, too_late};
+use crate::names::misdirected;
 use crate::problem::{self, ALLOWED, Kind, Problem};
 use crate::routes::{ANALYTICS, method_not_allowed, never_sold, nothing_at};
 use crate::turns::overloaded;
@@ -38,6 +39,11 @@ impl Shared {
     /// What any path may answer, whatever is at it.
     const OF_ALL_PATHS: [Self; 4] = [Self::Malformed, Self::MethodNotAllowed, Self::TooSlow, Self::TooLarge];
 
+    /// What any path may answer besides where nobody is asked who calls.
+    fn of_open_ones(access: Access) -> Option<Self> {
+        (access == Access::Open).then_some(Self::Misdirected)
+    }
+
     /// The status and the response.
     pub(super) fn reply(self) -> (&'static str, RefOr<Response>) {
         match self {
@@ -45,6 +51,7 @@ impl Shared {
             Self::NotFound => ("404", reference(self.name())),
             Self::MethodNotAllowed => ("405", reference(self.name())),
             Self::TooSlow => ("408", reference(self.name())),
+            Self::Misdirected => ("421", reference(self.name())),
             Self::InvalidParameter => ("422", reference(self.name())),
             Self::TooLarge => ("431", reference(self.name())),
             Self::InternalError => ("500", reference(self.name())),
@@ -58,6 +65,7 @@ impl Shared {
             Self::NotFound => "NotFound",
             Self::MethodNotAllowed => "MethodNotAllowed",
             Self::TooSlow => "RequestTimeout",
+            Self::Misdirected => "MisdirectedRequest",
             Self::InvalidParameter => "InvalidParameter",
             Self::TooLarge => "HeadTooLarge",
             Self::InternalError => "InternalError",
@@ -68,7 +76,7 @@ impl Shared {
     fn response(self) -> serde_json::Result<Response> {
         let (about, problems) = match self {
             Self::Malformed => (
-                "What came is no HTTP request. The connection is closed.",
+                "What came is no HTTP request, and the connection is closed; or its `Host` is no name.",
                 vec![Refusal::Malformed.problem()],
             ),
             Self::TooSlow => (
@@ -78,6 +86,10 @@ impl Shared {
             Self::TooLarge => (
                 "The line and the fields of the request are longer than 16 KiB, or more than 96. The connection is closed.",
                 vec![Refusal::TooLarge.problem()],
+            ),
+            Self::Misdirected => (
+                "The service asks nobody who calls, and answers to no domain's name, so that no site reads it by one.",
+                vec![misdirected()],
             ),
             Self::NotFound => (
                 "What the path names is not there; or there is no such path, as in a service older than this document.",
@@ -127,8 +139,8 @@ impl Shared {
 }
 
 /// Adds what any path may answer.
-pub(super) fn add_to_all(responses: &mut Responses) {
-    let shared = Shared::OF_ALL_PATHS.map(Shared::reply);
+pub(super) fn add_to_all(access: Access, responses: &mut Responses) {
+    let shared = Shared::OF_ALL_PATHS.into_iter().chain(Shared::of_open_ones(access)).map(Shared::reply);
     responses.responses.extend(shared.map(|(status, response)| (status.to_owned(), response)));
 }
 
@@ -148,7 +160,7 @@ pub(super) fn components(
 ) -> serde_json::Result<BTreeMap<String, RefOr<Response>>> {
     Described::of::<problem::Body<'_>>().add_to(schemas);
     let mut responses = BTreeMap::new();
-    for shared in Shared::ALL {
+    for shared in Shared::ALL.into_iter().chain(Shared::of_open_ones(access)) {
         responses.insert(shared.name().to_owned(), shared.response()?.into());
     }
     let refused = |about, refusals: &[auth::Refusal]| {

@@ -16,6 +16,48 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name).map(|value| value.to_str().unwrap())
 }
 
+/// A page whose site's name leads here is, to its browser, a page of this site.
+#[tokio::test]
+async fn where_nobody_is_asked_a_name_of_others_is_not_answered_to() {
+    let restaurant = migrated("rebound").await;
+    let tokens = "panel d33111db2141db8481e58e464987fa96644dc2f6f69653f5dbb45d48630cca1d"; // sha256sum of panel-token
+    let open = start_with(&restaurant, &[("SERVER__NOW", NOW), ("SERVER__METRICS_PORT", "0")]);
+    let open_to_all = start_with(&restaurant, &[("SERVER__NOW", NOW), ("AUTH__MODE", "none")]);
+    let closed = start_with(&restaurant, &[("AUTH__MODE", "token"), ("AUTH__TOKENS", tokens)]);
+    let foreign = [("host", "evil.example:8087")];
+    for (api, path, status) in [
+        (&open, SUMMARY, 421),
+        (&open, "/health", 421),
+        (&open, "/nothing", 421),
+        (&open_to_all, SUMMARY, 200),
+        (&closed, SUMMARY, 401),
+        (&closed, "/health", 200),
+    ] {
+        let answer = send(&api.address(), Method::GET, path, &foreign).await;
+        assert_eq!(answer.status(), status, "{path}\n{}", api.log());
+        let answer = send(&api.address(), Method::GET, path, &[("host", "a b")]).await;
+        assert_eq!(answer.status(), 400, "{path}");
+    }
+    let refused = send(&open.address(), Method::GET, SUMMARY, &foreign).await;
+    assert_eq!(header(&refused, "content-type"), Some("application/problem+json"));
+    assert!(header(&refused, "content-security-policy").is_some());
+    let problem: serde_json::Value = serde_json::from_str(&refused.text().await.unwrap()).unwrap();
+    assert_eq!(problem["code"], "misdirected_request");
+    assert!(problem["detail"].as_str().unwrap().contains("AUTH__MODE"), "{problem}");
+    let log = open.log();
+    let metrics = log.split("metrics on ").nth(1).unwrap().split_whitespace().next().unwrap();
+    let metrics = metrics.strip_suffix("/metrics").unwrap();
+    assert_eq!(send(metrics, Method::GET, "/metrics", &foreign).await.status(), 421);
+    for host in ["localhost", "127.0.0.1:1", "[::1]", "api"] {
+        assert_eq!(
+            send(&open.address(), Method::GET, SUMMARY, &[("host", host)]).await.status(),
+            200,
+            "{host}"
+        );
+        assert_eq!(send(metrics, Method::GET, "/metrics", &[("host", host)]).await.status(), 200, "{host}");
+    }
+}
+
 #[tokio::test]
 async fn pages_of_the_listed_sites_may_read() {
     let digest = "d33111db2141db8481e58e464987fa96644dc2f6f69653f5dbb45d48630cca1d"; // printf %s panel-token | sha256sum
