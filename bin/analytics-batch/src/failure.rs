@@ -149,6 +149,28 @@ impl Failure {
         )
     }
 
+    /// Tables of ours that an engine without transactions keeps, none if it is empty.
+    pub(crate) fn of_tables_without_transactions(tables: &[(&'static str, String)]) -> Option<Self> {
+        let (table, engine) = tables.first()?;
+        let names = tables.iter().map(|(table, _)| *table).collect::<Vec<_>>().join(", ");
+        Some(Self::Configuration(format!(
+            "analytics_db keeps {names} in {engine}, which has no transactions, so that a day may be left half written \
+             there: have an administrator run ALTER TABLE {table} ENGINE = InnoDB, and so for each of them"
+        )))
+    }
+
+    /// A failure to read on from tables of the source that were there when the run was planned: one that is gone may be
+    /// in the midst of being exchanged for its successor, as tools that change schemas do.
+    pub(crate) fn of_reading_on(error: &diesel::result::Error) -> Self {
+        let said = error.to_string();
+        match Self::of_statement("order_db", error) {
+            Self::Data(sentence) if said.starts_with("Table ") && said.contains("doesn't exist") => {
+                Self::Unavailable(sentence)
+            }
+            failure => failure,
+        }
+    }
+
     /// A failure of a statement on `database`, classed by what the server says: that text is all that Diesel keeps.
     pub(crate) fn of_statement(database: &str, error: &diesel::result::Error) -> Self {
         let said = error.to_string();

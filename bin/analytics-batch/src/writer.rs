@@ -82,6 +82,10 @@ async fn take(
         if catalogue::is_of_the_ordering_platform(&mut connection).await.in_analytics_db()? {
             return Err(Failure::ordering_platforms_database());
         }
+        let unfit = catalogue::without_transactions(&mut connection).await.in_analytics_db()?;
+        if let Some(failure) = Failure::of_tables_without_transactions(&unfit) {
+            return Err(failure);
+        }
         lease::prepare(&mut connection).await.in_analytics_db()
     })
     .await?;

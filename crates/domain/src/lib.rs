@@ -13,3 +13,4 @@ pub mod money;
 pub mod order_db;
 pub mod period;
 pub mod sales;
+mod storage;

@@ -38,6 +38,10 @@ async fn tables(
     rules: Rules,
     findings: &mut Findings,
 ) -> QueryResult<Option<Vec<PublishedDay>>> {
+    let unfit = catalogue::without_transactions(connection).await?;
+    if let Some(failure) = Failure::of_tables_without_transactions(&unfit) {
+        findings.problem(failure);
+    }
     let inventory = Inventory::read(connection).await?;
     // Tables of another version may lack columns, and only a run or `migrate` may change that.
     if schema(&inventory, findings) {

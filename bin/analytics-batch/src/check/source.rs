@@ -21,6 +21,9 @@ pub(super) async fn check(settings: &DatabaseSettings, reading: Reading) -> (Fin
     let catalogue = tables(&mut connection, &unreadable, &mut findings).await;
     if let Some(catalogue) = &catalogue {
         index(catalogue, &mut findings);
+        if let Some(warning) = catalogue.want_of_snapshots() {
+            findings.warning(warning);
+        }
         if !unreadable.contains(&"orders") {
             newest_order(&mut connection, catalogue, reading, &mut findings).await;
         }
@@ -139,6 +142,7 @@ mod tests {
             order_id_index: "order_id".to_owned(),
             quantities_are_small: true,
             lines_lie_by_id: true,
+            without_snapshots: Vec::new(),
             ids_in_order,
         }
     }

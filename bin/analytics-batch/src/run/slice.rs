@@ -13,7 +13,7 @@ use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
 
 use super::extract::Source;
-use crate::connections::{In as _, answered, source};
+use crate::connections::{answered, source};
 use crate::failure::Failure;
 
 /// Which orders a slice is to hold.
@@ -83,7 +83,8 @@ impl Source<'_> {
                 Some(open) => open,
                 None => self.connected(limit).await?,
             };
-            let answer = answered("order_db", limit, async { ask(&mut open).await.in_order_db() }).await?;
+            let asking = async { ask(&mut open).await.map_err(|error| Failure::of_reading_on(&error)) };
+            let answer = answered("order_db", limit, asking).await?;
             *connection = Some(open);
             Ok(answer)
         };
@@ -94,7 +95,7 @@ impl Source<'_> {
     /// place of that one, empty or some way behind, and days without orders would be published from it.
     async fn connected(&self, limit: Duration) -> Result<AsyncMysqlConnection, Failure> {
         let mut open = source(self.database).await?;
-        let look = async { ends_of_ids(&mut open).await.in_order_db() };
+        let look = async { ends_of_ids(&mut open).await.map_err(|error| Failure::of_reading_on(&error)) };
         let (_, highest_id) = answered("order_db", limit, look).await?.unwrap_or_default();
         if highest_id < self.highest_id {
             return Err(Failure::Unavailable(format!(

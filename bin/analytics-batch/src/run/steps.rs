@@ -105,6 +105,9 @@ impl<'a> Run<'a> {
                 day.date
             );
         }
+        if let Some(warning) = survey.catalogue.want_of_snapshots() {
+            log::warn!("{warning}");
+        }
         let plan = Plan::new(self.request, &survey.known());
         if let Some(reason) = plan.reads_everything_because {
             log::info!("reading every order: {reason}");

@@ -257,6 +257,37 @@ async fn a_wrong_setting_is_78_and_named(#[case] setting: &str, #[case] value: &
     assert_eq!(kitchen.published("SHOW TABLES").await, [""; 0]);
 }
 
+/// As the old service's may be, on a server that made MyISAM by default.
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_without_transactions_are_78_until_they_are_moved() {
+    let kitchen = kitchen("myisam").await;
+    let old = sandbox::old_service::SCHEMA;
+    kitchen.restaurant.run(Database::Analytics, old).await.unwrap();
+    let engine = "ALTER TABLE daily_revenue_cache ENGINE = ";
+    kitchen.restaurant.run(Database::Analytics, &format!("{engine}MyISAM")).await.unwrap();
+    let said = "analytics_db keeps daily_revenue_cache in MyISAM, which has no transactions";
+    let refused = kitchen.run_at(NOW, &[], 78);
+    assert!(refused.stderr.contains(said) && refused.stderr.contains(engine), "{}", refused.stderr);
+    let checked = kitchen.run_at(NOW, &["check"], 78);
+    assert!(checked.stdout.contains("keeps daily_revenue_cache in MyISAM"), "{}", checked.stdout);
+    kitchen.restaurant.run(Database::Analytics, &format!("{engine}InnoDB")).await.unwrap();
+    kitchen.run_at(NOW, &[], 0);
+}
+
+/// Such a source is read all the same, and the operator hears what that means.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_without_snapshots_is_told_of() {
+    let kitchen = kitchen("snapless").await;
+    let engine = "ALTER TABLE order_items DROP FOREIGN KEY order_items_ibfk_1; \
+                  ALTER TABLE order_items ENGINE = MyISAM";
+    kitchen.restaurant.run(Database::Orders, engine).await.unwrap();
+    let said = "the storage engine of order_items has no snapshots";
+    let finished = kitchen.run_at(NOW, &[], 0);
+    assert!(finished.stderr.contains(said), "{}", finished.stderr);
+    let checked = kitchen.run_at(NOW, &["check"], 0);
+    assert!(checked.stdout.contains(said), "{}", checked.stdout);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_calendar_is_78_until_a_rebuild() {
     let kitchen = kitchen("calendar").await;

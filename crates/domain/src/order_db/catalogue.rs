@@ -9,6 +9,8 @@ use diesel::sql_query;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
+use crate::storage::is_without_transactions;
+
 /// The source as its catalogue describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {
@@ -22,6 +24,8 @@ pub struct Catalogue {
     pub quantities_are_small: bool,
     /// Whether `order_items` lies in the order of its ids.
     pub lines_lie_by_id: bool,
+    /// The tables of an engine that keeps no older versions of a row, such as MyISAM: there is no snapshot of them.
+    pub without_snapshots: Vec<&'static str>,
     /// Whether a later order has a higher id. Engines of many nodes hand out ids by node.
     pub ids_in_order: bool,
 }
@@ -76,6 +80,14 @@ struct IndexRow {
 }
 
 #[derive(QueryableByName)]
+struct EngineRow {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    engine: String,
+}
+
+#[derive(QueryableByName)]
 struct VersionRow {
     #[diesel(sql_type = Text)]
     version: String,
@@ -122,7 +134,8 @@ impl Catalogue {
         .load::<ColumnRow>(connection)
         .await?
         .into_iter()
-        .map(|row| ((row.table_name, row.column_name), row.data_type.to_lowercase()))
+        // To a server `ID` and `id` are one column.
+        .map(|row| ((row.table_name, row.column_name.to_lowercase()), row.data_type.to_lowercase()))
         .collect();
         let indexes = sql_query(format!(
             "SELECT CAST(table_name AS CHAR) AS table_name, CAST(index_name AS CHAR) AS index_name, \
@@ -139,13 +152,16 @@ impl Catalogue {
         let index_on = |table: &str, column: &str| {
             indexes
                 .iter()
-                .find(|row| row.table_name == table && row.column_name == column)
+                .find(|row| row.table_name == table && row.column_name.eq_ignore_ascii_case(column))
                 .map(|row| row.index_name.clone())
         };
         let mut differences = differences(&columns);
         let order_id_index = index_on("order_items", "order_id");
         if differences.is_empty() && order_id_index.is_none() {
-            let said = "order_items has no index that begins with order_id: add one".to_owned();
+            let said =
+                "order_items has no index that begins with order_id: add one, or if it is a view, name the \
+                        database of its table"
+                    .to_owned();
             differences.push(Difference { table: "order_items", said });
         }
         match order_id_index {
@@ -159,14 +175,44 @@ impl Catalogue {
                     .get(&("order_items".to_owned(), "quantity".to_owned()))
                     .is_some_and(|data_type| data_type != "bigint"),
                 lines_lie_by_id: indexes.iter().any(|row| {
-                    (row.table_name.as_str(), row.index_name.as_str(), row.column_name.as_str())
-                        == ("order_items", "PRIMARY", "id")
+                    (row.table_name.as_str(), row.index_name.as_str()) == ("order_items", "PRIMARY")
+                        && row.column_name.eq_ignore_ascii_case("id")
                 }),
+                without_snapshots: without_snapshots(connection).await?,
                 ids_in_order: !version.contains("TiDB") && !version.contains("OceanBase"),
             }),
             _ => Err(CatalogueError::Unexpected(differences)),
         }
     }
+}
+
+impl Catalogue {
+    /// What to tell an operator of tables without snapshots, if there are any.
+    #[must_use]
+    pub fn want_of_snapshots(&self) -> Option<String> {
+        let tables = self.without_snapshots.join(" and ");
+        (!tables.is_empty()).then(|| {
+            format!(
+                "the storage engine of {tables} has no snapshots: an order that changes in the midst of a slice may be \
+                 counted in one figure of its day and not in another, until the next night computes the day again. \
+                 InnoDB has them"
+            )
+        })
+    }
+}
+
+async fn without_snapshots(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<&'static str>> {
+    // A view has no engine.
+    let engines: Vec<EngineRow> = sql_query(
+        "SELECT CAST(table_name AS CHAR) AS table_name, CAST(engine AS CHAR) AS engine FROM information_schema.tables \
+         WHERE table_schema = DATABASE() AND table_name IN ('orders', 'order_items') AND engine IS NOT NULL",
+    )
+    .load(connection)
+    .await?;
+    let has_none = |table: &&str| {
+        engines.iter().any(|row| row.table_name == **table && is_without_transactions(&row.engine))
+    };
+    Ok(TABLES.into_iter().filter(has_none).collect())
 }
 
 /// The condition that leaves out indexes which the optimiser is told not to see: a query that names one fails. Each

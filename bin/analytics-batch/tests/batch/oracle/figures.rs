@@ -156,12 +156,14 @@ async fn a_server_s_own_defaults_change_nothing(#[case] argument: &str) {
     PARIS.check(11, kitchen).await;
 }
 
-/// The same columns by other types: unsigned, narrower, whole amounts, whole seconds.
+/// The same columns by other types and in other letters: unsigned, narrower, whole amounts, whole seconds.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_of_other_types_are_read_as_well(#[values(false, true)] index_on_created_at: bool) {
     let kitchen = Kitchen::with("types", &Source { index_on_created_at, ..Source::default() }).await;
     let types = "ALTER TABLE order_items DROP FOREIGN KEY order_items_ibfk_1;
+        ALTER TABLE orders RENAME COLUMN id TO ID, RENAME COLUMN status TO Status;
+        ALTER TABLE order_items RENAME COLUMN order_id TO Order_Id, RENAME COLUMN unit_price TO UNIT_PRICE;
         ALTER TABLE orders MODIFY id INT UNSIGNED NOT NULL, MODIFY created_at DATETIME NOT NULL,
             MODIFY status VARCHAR(20) NOT NULL, MODIFY total_amount MEDIUMINT NULL;
         ALTER TABLE order_items MODIFY id BIGINT UNSIGNED NOT NULL, MODIFY order_id INT UNSIGNED NOT NULL,
