@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::HeaderValue;
 use quick_cache::sync::Cache;
-use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
 
 use crate::answer::{Answer, Format};
 use crate::metrics::CacheCounters;
@@ -22,6 +22,10 @@ const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; head
 
 /// Answers of ordinary size that are expected: only a hint for the tables of the cache.
 const EXPECTED: usize = 500;
+
+/// The cache is cut into parts that are locked apart, and keeps nothing that is larger than a part. Of its own accord it would
+/// make eight or more of 4 MiB: too small for ten years of days, which take 1.3 MiB and the longest to make.
+const PART: u64 = 4 << 20;
 
 /// What an entry takes beside its bodies, roughly.
 const OVERHEAD: u64 = 1_024;
@@ -110,9 +114,14 @@ impl Lifecycle<Box<str>, Arc<Kept>> for Evictions {
 impl Answers {
     /// Room for so many bytes; 0 keeps nothing.
     pub(crate) fn new(bytes: u64, counters: CacheCounters) -> Self {
-        let kept = (bytes > 0).then(|| {
+        let parts = usize::try_from(bytes / PART).unwrap_or(1).max(1);
+        let mut options = OptionsBuilder::new();
+        options.estimated_items_capacity(EXPECTED).weight_capacity(bytes).shards(parts);
+        // It fails where a capacity is not given.
+        let options = options.build().ok().filter(|_| bytes > 0);
+        let kept = options.map(|options| {
             let evictions = Evictions(counters.clone());
-            Arc::new(Cache::with(EXPECTED, bytes, ByBytes, DefaultHashBuilder::default(), evictions))
+            Arc::new(Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), evictions))
         });
         Self { kept, counters }
     }

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
+use chrono::{Days, NaiveDate};
 use flate2::read::GzDecoder;
 use reqwest::{Client, Response, StatusCode};
 use sandbox::databases::{Database, Restaurant};
@@ -27,7 +28,8 @@ async fn with_days(hint: &str, days: u32) -> Restaurant {
 }
 
 async fn fill(restaurant: &Restaurant, days: u32) {
-    let day = |back: u32| format!("2026-11-{:02}", 21 - back);
+    let last = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+    let day = |back: u32| (last - Days::new(back.into())).to_string();
     let dates: Vec<String> = (0..days).map(day).collect();
     let rows: Vec<String> = dates.iter().map(|date| format!("('{date}', 10.00, 1, 10.00)")).collect();
     let columns = "date, total_revenue, order_count, average_order_value";
@@ -71,6 +73,23 @@ async fn a_new_generation_is_seen_and_nothing_else_is_asked_for() {
     run(&restaurant, "UPDATE publication SET generation = 8").await;
     let after = until(&api, SUMMARY, Duration::from_secs(30), |body| body["meta"]["generation"] == 8).await;
     assert_eq!(after["daily_summaries"][0]["total_revenue"], "20.00");
+}
+
+/// They take the longest to make.
+#[tokio::test]
+async fn ten_years_of_days_are_kept_too() {
+    let api = start(&with_days("decade", 3_653).await);
+    for form in ["json", "csv"] {
+        for _ in 0..2 {
+            let answer = ask(&api, &format!("{SUMMARY}?limit=3660&format={form}"), &[]).await;
+            assert_eq!(answer.status(), 200);
+            assert!(answer.bytes().await.unwrap().len() > 100_000, "{form}");
+        }
+    }
+    let told = ask(&api, "/metrics", &[]).await.text().await.unwrap();
+    for count in ["analytics_cache_hits_total 2", "analytics_cache_misses_total 2"] {
+        assert!(told.lines().any(|line| line == count), "{count}:\n{told}");
+    }
 }
 
 #[tokio::test]
