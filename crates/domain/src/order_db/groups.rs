@@ -100,7 +100,6 @@ pub(super) async fn read<T: Copy + Ord>(
 ) -> QueryResult<()> {
     let Run { of, first, last, left_out } = run;
     let reading = match Lines::of_orders(connection, &(*first..=*last), catalogue).await? {
-        Lines::None => return Ok(()),
         Lines::Together(ids) => {
             format!("FORCE INDEX (PRIMARY) WHERE id BETWEEN {} AND {} AND", ids.start(), ids.end())
         }

@@ -93,7 +93,6 @@ async fn read_together<T: Copy + Ord + Hash>(
     items: &mut Items<T>,
 ) -> QueryResult<bool> {
     let line_ids = match Lines::of_orders(connection, ids, catalogue).await? {
-        Lines::None => return Ok(true),
         Lines::Together(line_ids) => line_ids,
         Lines::Apart => return Ok(false),
     };
