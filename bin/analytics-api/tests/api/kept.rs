@@ -189,7 +189,8 @@ async fn a_look_costs_one_statement() {
         assert!(Instant::now() < give_up, "it does not look\n{}", api.log());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let connections = format!("SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}'");
+    let sessions = Engine::from_environment().unwrap().processlist();
+    let connections = format!("SELECT COUNT(*) FROM {sessions} WHERE user = '{user}'");
     assert_eq!(
         restaurant.query(Database::Analytics, &connections).await.unwrap()[0][0].as_deref(),
         Some("1")

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sandbox::databases::{Database, Restaurant};
 use sandbox::programs::{Api, Batch};
-use sandbox::server::Server;
+use sandbox::server::{Engine, Server};
 use serde_json::Value;
 
 /// 13:00 in Paris: with a day start of 04:00, the business day in progress is 2026-11-22 and the last ended one
@@ -131,9 +131,9 @@ pub(crate) async fn log_with(api: &Api, text: &str) -> String {
 /// Waits until a query of the API's user waits for a locked table.
 pub(crate) async fn until_blocked(restaurant: &Restaurant) {
     let user = restaurant.user("analytics_api");
-    let waiting = format!(
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}' AND state LIKE 'Waiting for%'"
-    );
+    let sessions = Engine::from_environment().unwrap().processlist();
+    let waiting =
+        format!("SELECT COUNT(*) FROM {sessions} WHERE user = '{user}' AND state LIKE 'Waiting for%'");
     let give_up = Instant::now() + Duration::from_secs(20);
     while restaurant.query(Database::Analytics, &waiting).await.unwrap()[0][0].as_deref() == Some("0") {
         assert!(Instant::now() < give_up, "the request never came to the table");

@@ -152,7 +152,8 @@ async fn a_statement_that_is_killed_is_69(#[case] kill: &str) {
     let running = Running::start(&kitchen, NOW, &[]);
     obstacle.is_met_by(1).await;
     let reader = kitchen.restaurant.user("order_reader");
-    let whose = format!("SELECT id FROM information_schema.processlist WHERE user = '{reader}'");
+    let sessions = Engine::from_environment().unwrap().processlist();
+    let whose = format!("SELECT id FROM {sessions} WHERE user = '{reader}'");
     let id = kitchen.published(&whose).await.remove(0);
     kitchen.restaurant.run(Database::Orders, &format!("{kill} {id}")).await.unwrap();
     let finished = running.ends_with(&kitchen, 69).await;

@@ -13,6 +13,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 use sandbox::databases::Database;
 use sandbox::programs::Finished;
+use sandbox::server::Engine;
 
 use crate::support::Kitchen;
 
@@ -177,11 +178,13 @@ impl Obstacle {
     /// Waits until so many statements of the batch wait for a lock, on a table or on a row.
     pub(crate) async fn is_met_by(&mut self, statements: usize) {
         let (watcher, ours) = (&mut self.watcher, &self.user);
+        let sessions =
+            format!("SELECT user, state FROM {}", Engine::from_environment().unwrap().processlist());
         until("a statement that waits for a lock", async || {
-            let states: Vec<(String, Option<String>)> =
-                watcher.query("SELECT user, state FROM information_schema.processlist").await.unwrap();
+            let states: Vec<(Option<String>, Option<String>)> = watcher.query(&*sessions).await.unwrap();
             let on_tables = states.iter().filter(|(user, state)| {
-                user == ours && state.as_ref().is_some_and(|state| state.contains("metadata lock"))
+                user.as_ref() == Some(ours)
+                    && state.as_ref().is_some_and(|state| state.contains("metadata lock"))
             });
             // Not information_schema.innodb_trx: it shows the past for as long as somebody looks at it often.
             let (_, _, transactions): (String, String, String) =

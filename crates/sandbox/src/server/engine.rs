@@ -48,6 +48,16 @@ impl Engine {
         self != Self::OceanBase
     }
 
+    /// The table of what each session does. The one in MySQL's `information_schema` cannot hold every statement that
+    /// another session may send, an emoji's for one, and fails.
+    #[must_use]
+    pub fn processlist(self) -> &'static str {
+        match self {
+            Self::MySql => "performance_schema.processlist",
+            Self::MariaDb | Self::OceanBase => "information_schema.processlist",
+        }
+    }
+
     /// The names that its server program goes by.
     fn program_names(self) -> &'static [&'static str] {
         match self {

@@ -2,6 +2,7 @@
 //! the right one is not taken back without a word.
 
 use sandbox::databases::Database;
+use sandbox::server::Engine;
 
 use super::{DAYS, NIGHT};
 use crate::book::{Book, WholeDays, published_days};
@@ -99,7 +100,8 @@ async fn a_source_that_is_replaced_while_it_is_read_publishes_nothing() {
     obstacle.is_met_by(1).await;
     ordering(&kitchen, "DELETE FROM orders").await;
     let whose = format!(
-        "SELECT id FROM information_schema.processlist WHERE user = '{}'",
+        "SELECT id FROM {} WHERE user = '{}'",
+        Engine::from_environment().unwrap().processlist(),
         kitchen.restaurant.user("order_reader")
     );
     for id in kitchen.published(&whose).await {

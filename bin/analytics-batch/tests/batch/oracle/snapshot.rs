@@ -27,8 +27,8 @@ fn book() -> Book {
 
 /// Waits until a statement of the batch waits for a locked table of the source.
 async fn stopped(watcher: &mut Conn, user: &str) {
-    let states =
-        format!("SELECT COALESCE(state, '') FROM information_schema.processlist WHERE user = '{user}'");
+    let sessions = Engine::from_environment().unwrap().processlist();
+    let states = format!("SELECT COALESCE(state, '') FROM {sessions} WHERE user = '{user}'");
     until("a read that waits for a table", async || {
         let states: Vec<String> = watcher.query(&*states).await.unwrap();
         states.iter().any(|state| state.contains("metadata lock"))
