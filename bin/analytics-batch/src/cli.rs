@@ -74,7 +74,7 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) allow_empty: bool,
 
-    /// Read `order_db` over so many connections at a time, where there is enough to read [default: 2].
+    /// Read `order_db` over so many connections at a time, where there is enough to read [default: 3].
     #[arg(long, value_name = "CONNECTIONS", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub(crate) jobs: Option<u8>,
 

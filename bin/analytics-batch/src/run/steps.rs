@@ -28,9 +28,9 @@ use crate::migrate::bring_up_to_date;
 use crate::report::Report;
 use crate::writer::LAST_WORD;
 
-/// Connections that read order_db at the same time, unless the command line says how many: one is waited for while
-/// the other is folded.
-const JOBS: u8 = 2;
+/// Connections that read order_db at the same time, unless the command line says how many: two are waited for while the
+/// answer of the third is folded.
+const JOBS: u8 = 3;
 
 /// Days in one transaction of a run that may have years to publish.
 const DAYS_A_TRANSACTION: usize = 31;

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 3, 10], value_parser = clap::value_parser!(u16).range(1..=100))]
     years: Vec<u16>,
     /// Connections that the batch reads over.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     jobs: u8,
     /// How the batch reads what orders sold: auto, lines or groups.
     #[arg(long, default_value = "auto")]

@@ -34,7 +34,7 @@ pub(crate) struct VerifyArguments {
     #[arg(long, requires = "repair")]
     pub(super) allow_empty: bool,
 
-    /// Read `order_db` over so many connections at a time, where there is enough to read [default: 2].
+    /// Read `order_db` over so many connections at a time, where there is enough to read [default: 3].
     #[arg(long, value_name = "CONNECTIONS", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub(super) jobs: Option<u8>,
 
