@@ -96,11 +96,12 @@ impl Session {
         !matches!(self, Self::Publisher)
     }
 
-    /// What the server's `max_allowed_packet` must hold at least, in bytes. The batch writes a thousand rows in a
-    /// statement and names thousands of ids in one; the API's statements fit anywhere.
+    /// What the server's `max_allowed_packet` must hold at least, in bytes. The batch names thousands of ids of the
+    /// source in a statement, and publishes a thousand rows in one; the API's statements fit anywhere.
     pub(super) fn longest_statement(self) -> u64 {
         match self {
-            Self::SourceReader | Self::Publisher => 1 << 20,
+            Self::SourceReader => 1 << 17,
+            Self::Publisher => 1 << 20,
             Self::ApiReader => 0,
         }
     }
