@@ -158,11 +158,9 @@ impl Catalogue {
         let mut differences = differences(&columns);
         let order_id_index = index_on("order_items", "order_id");
         if differences.is_empty() && order_id_index.is_none() {
-            let said =
-                "order_items has no index that begins with order_id: add one, or if it is a view, name the \
-                        database of its table"
-                    .to_owned();
-            differences.push(Difference { table: "order_items", said });
+            let said = "order_items has no index that begins with order_id: add one, or if it is a view, name the \
+                        database of its table";
+            differences.push(Difference { table: "order_items", said: said.to_owned() });
         }
         match order_id_index {
             Some(order_id_index) if differences.is_empty() => Ok(Self {
@@ -184,9 +182,7 @@ impl Catalogue {
             _ => Err(CatalogueError::Unexpected(differences)),
         }
     }
-}
 
-impl Catalogue {
     /// What to tell an operator of tables without snapshots, if there are any.
     #[must_use]
     pub fn want_of_snapshots(&self) -> Option<String> {
