@@ -4,6 +4,7 @@
 //! the scripts that are served here.
 
 use std::io::{self, Read as _};
+use std::sync::OnceLock;
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY,
@@ -56,8 +57,8 @@ const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 const INDEX: &str = include_str!("index.html");
 const START: &str = include_str!("start.js");
-const BUNDLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz"));
-const STYLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz"));
+static BUNDLE: Packed = Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz")));
+static STYLES: Packed = Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")));
 
 pub(super) async fn document(request: HttpRequest, state: Data<State>) -> HttpResponse {
     state.document.respond(&request, None)
@@ -75,8 +76,8 @@ pub(super) async fn page() -> HttpResponse {
 pub(super) async fn file(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Problem> {
     match name.as_str() {
         "start.js" => Ok(kept(SCRIPT).body(START)),
-        "swagger-ui-bundle.js" => packed(&request, SCRIPT, BUNDLE),
-        "swagger-ui.css" => packed(&request, "text/css; charset=utf-8", STYLES),
+        "swagger-ui-bundle.js" => packed(&request, SCRIPT, &BUNDLE),
+        "swagger-ui.css" => packed(&request, "text/css; charset=utf-8", &STYLES),
         _ => Ok(not_found(request).await),
     }
 }
@@ -93,22 +94,52 @@ fn kept(content_type: &'static str) -> actix_web::HttpResponseBuilder {
 fn packed(
     request: &HttpRequest,
     content_type: &'static str,
-    gzip: &'static [u8],
+    file: &'static Packed,
 ) -> Result<HttpResponse, Problem> {
     let mut response = kept(content_type);
     response.insert_header((VARY, "accept-encoding"));
     if takes_gzip(request) {
-        return Ok(response.insert_header((CONTENT_ENCODING, "gzip")).body(Bytes::from_static(gzip)));
+        return Ok(response.insert_header((CONTENT_ENCODING, "gzip")).body(Bytes::from_static(file.gzip)));
     }
-    let plain = unpacked(gzip).map_err(|error| {
+    let plain = file.plain().map_err(|error| {
         log::error!("a file of the documentation cannot be unpacked: {error}");
         Problem::internal()
     })?;
     Ok(response.body(plain))
 }
 
-fn unpacked(gzip: &[u8]) -> io::Result<Vec<u8>> {
-    let mut plain = Vec::new();
-    GzDecoder::new(gzip).read_to_end(&mut plain)?;
-    Ok(plain)
+/// A file that is held compressed.
+struct Packed {
+    gzip: &'static [u8],
+    /// Unpacked, once somebody has asked for that. It takes milliseconds, and strangers may ask for it.
+    plain: OnceLock<Bytes>,
+}
+
+impl Packed {
+    const fn new(gzip: &'static [u8]) -> Self {
+        Self { gzip, plain: OnceLock::new() }
+    }
+
+    fn plain(&self) -> io::Result<Bytes> {
+        if let Some(plain) = self.plain.get() {
+            return Ok(plain.clone());
+        }
+        let mut plain = Vec::new();
+        GzDecoder::new(self.gzip).read_to_end(&mut plain)?;
+        Ok(self.plain.get_or_init(|| plain.into()).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_unpacked_once() {
+        for file in [&BUNDLE, &STYLES] {
+            let (first, second) = (file.plain().unwrap(), file.plain().unwrap());
+            assert!(first.len() > file.gzip.len());
+            assert_eq!(first.as_ptr(), second.as_ptr());
+        }
+    }
 }
