@@ -3,7 +3,9 @@
 //! A request that fails or is cancelled takes its connection with it: what goes back to the pool is never inside a
 //! transaction. What the database said goes to the log and never to the client.
 
+use std::cell::RefCell;
 use std::ops::AsyncFnOnce;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use diesel::QueryResult;
 use diesel::result::Error as QueryError;
 use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection as _};
 use domain::analytics_db::answers::{Header, Pulse, Readiness, header, last_success, pulse, readiness};
+use futures_util::FutureExt as _;
+use futures_util::future::{LocalBoxFuture, WeakShared};
 use runtime::database::{Pool, PoolError, PooledConnection};
 use scopeguard::ScopeGuard;
 use tokio::time::timeout;
@@ -28,10 +32,11 @@ pub(crate) struct Database {
     pool: Pool,
     request_timeout: Duration,
     standing: Arc<Standing>,
+    examining: Rc<RefCell<Option<WeakShared<LocalBoxFuture<'static, Examination>>>>>,
 }
 
 /// What a look at the database shows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Examination {
     /// It can be read.
     Ready { header: Header, last_success: Option<DateTime<Utc>> },
@@ -53,7 +58,7 @@ enum ReadError {
 
 impl Database {
     pub(crate) fn new(pool: Pool, request_timeout: Duration, standing: Arc<Standing>) -> Self {
-        Self { pool, request_timeout, standing }
+        Self { pool, request_timeout, standing, examining: Rc::default() }
     }
 
     /// How the database stood when it was last asked.
@@ -96,8 +101,20 @@ impl Database {
         }
     }
 
-    /// Looks whether the database can be read, for `/health`.
+    /// Looks whether the database can be read, for `/health`. Whoever asks meanwhile is told the same: strangers may ask,
+    /// and are not to take the connections from those who read figures.
     pub(crate) async fn examine(&self) -> Examination {
+        let running = self.examining.borrow().as_ref().and_then(WeakShared::upgrade);
+        let examination = running.unwrap_or_else(|| {
+            let database = self.clone();
+            let begun = async move { database.examine_now().await }.boxed_local().shared();
+            *self.examining.borrow_mut() = begun.downgrade();
+            begun
+        });
+        examination.await
+    }
+
+    async fn examine_now(&self) -> Examination {
         let examination = within(EXAMINATION_TIMEOUT.min(self.request_timeout), async {
             let mut snapshot = self.snapshot().await?;
             let readiness = readiness(&mut snapshot).await?;

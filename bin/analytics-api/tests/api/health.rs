@@ -7,7 +7,7 @@ use sandbox::programs::Api;
 use sandbox::server::{Engine, Options, Server};
 use serde_json::{Value, json};
 
-use crate::support::{body, log_with, migrate, migrated, opened, publish, run, start};
+use crate::support::{NOW, body, log_with, migrate, migrated, opened, publish, run, start, start_with};
 
 const SUMMARY: &str = "/api/admin/analytics/summary";
 
@@ -179,4 +179,20 @@ async fn a_calendar_that_cannot_be_read_is_a_fault_and_not_an_outage() {
     log_with(&api, "Mars/Olympus").await;
     run(&restaurant, "UPDATE publication SET timezone = 'Europe/Paris'").await;
     body(&api, "/summary").await;
+}
+
+/// Nobody is asked for a token here: a crowd of strangers must not take the connections from those who read figures.
+#[tokio::test]
+async fn a_crowd_that_asks_at_once_shares_one_look() {
+    let restaurant = opened("crowded_health").await;
+    let api = start_with(&restaurant, &[("SERVER__NOW", NOW), ("SERVER__WORKERS", "1")]);
+    let asked = (0..100).map(|turn| api.get(["/health", "/health/ready"][turn % 2]));
+    for answer in futures_util::future::join_all(asked).await {
+        assert!(matches!(answer.unwrap().0, 200 | 503), "{}", api.log());
+    }
+    let (_, _, metrics) = api.get_text("/metrics").await.unwrap();
+    let open: Vec<&str> =
+        metrics.lines().filter(|line| line.starts_with("analytics_pool_connections{")).collect();
+    let sum: f64 = open.iter().map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum();
+    assert!(sum <= 1.0, "{open:?}");
 }
