@@ -74,6 +74,12 @@ const TABLE_LOCK_WAIT: &str = "SET SESSION lock_wait_timeout = 60";
 /// Ten minutes in place of one: a server gives up on a client that takes in no rows for so long, and a slice of a
 /// streamed read is not taken in before the last one has been dealt with.
 const NETWORK: &str = "SET SESSION net_write_timeout = 600, net_read_timeout = 600";
+/// Ten minutes in place of eight hours: a run that was suspended in the midst of a transaction keeps the lease's row, and
+/// so every other run, until the server ends its session. No connection of a run is quiet for as long, but where it reads
+/// for longer before it has anything to publish: then it makes another.
+const IDLE: &str = "SET SESSION wait_timeout = 600";
+/// A minute where the server can tell a session that is quiet within a transaction from one that is between two.
+const MARIADB_IDLE: &str = "SET SESSION idle_transaction_timeout = 60";
 /// Half of what the server may send, in place of one kilobyte or megabyte: rows of the source come joined in one text. A
 /// longer one would break the connection, where one that is cut off is noticed.
 const LONG_TEXT: &str = "SET SESSION group_concat_max_len = @@max_allowed_packet DIV 2";
@@ -126,11 +132,11 @@ impl Session {
         let own: &[&str] = match (self, flavour) {
             (Self::SourceReader, Flavour::OceanBase) => &[NETWORK, OCEANBASE_LONG_TEXT],
             (Self::SourceReader, _) => &[NETWORK, LONG_TEXT, TABLE_LOCK_WAIT],
-            (Self::Publisher, Flavour::OceanBase) => &[NETWORK, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
+            (Self::Publisher, Flavour::OceanBase) => &[NETWORK, IDLE, OCEANBASE_LONG, OCEANBASE_LOCK_WAIT],
             (Self::Publisher, Flavour::MariaDb) => {
-                &[NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT, TRANSACTIONAL, MARIADB_UNBOUNDED]
+                &[NETWORK, IDLE, MARIADB_IDLE, TABLE_LOCK_WAIT, LOCK_WAIT, TRANSACTIONAL, MARIADB_UNBOUNDED]
             }
-            (Self::Publisher, _) => &[NETWORK, TABLE_LOCK_WAIT, LOCK_WAIT, TRANSACTIONAL],
+            (Self::Publisher, _) => &[NETWORK, IDLE, TABLE_LOCK_WAIT, LOCK_WAIT, TRANSACTIONAL],
             (Self::ApiReader, Flavour::MariaDb) => &[MARIADB_SHORT],
             (Self::ApiReader, Flavour::MySql | Flavour::TiDb) => &[MYSQL_SHORT],
             // Its own limit of ten seconds is right.

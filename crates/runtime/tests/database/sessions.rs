@@ -150,6 +150,11 @@ async fn the_publisher_writes_and_is_strict() {
         .unwrap_err();
     assert!(error.to_string().contains("Out of range"), "{error}");
     assert_eq!(variable(&mut connection, "innodb_lock_wait_timeout").await.unwrap(), "10");
+    // A suspended run does not keep the lease's row for hours.
+    assert_eq!(variable(&mut connection, "wait_timeout").await.unwrap(), "600");
+    if server.engine() == Engine::MariaDb {
+        assert_eq!(variable(&mut connection, "idle_transaction_timeout").await.unwrap(), "60");
+    }
 }
 
 #[tokio::test]
