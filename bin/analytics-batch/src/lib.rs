@@ -20,6 +20,7 @@ mod writer;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
+use chrono::Datelike as _;
 use clap::{CommandFactory as _, Parser as _};
 use runtime::clock::Clock;
 use runtime::logging;
@@ -144,11 +145,27 @@ fn read<S: runtime::settings::Settings>(environment: &Environment) -> Result<S, 
     Ok(settings)
 }
 
+/// The years of a clock that works. A night of the year 9999 would publish three million days without sales before it.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+
+fn refuse_a_broken_clock(clock: Clock) -> Result<(), Failure> {
+    let now = clock.now();
+    if YEARS.contains(&now.year()) {
+        return Ok(());
+    }
+    Err(Failure::Configuration(format!(
+        "it is {now} by this machine's clock or by --now, and no run is for a year before {} or after {}: set it right",
+        YEARS.start(),
+        YEARS.end()
+    )))
+}
+
 fn in_runtime(
     cli: &Cli,
     work: impl AsyncFnOnce(Clock, Shutdown) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
     let clock = Clock::from_override(cli.now);
+    refuse_a_broken_clock(clock)?;
     // Two threads: one works, one keeps the lease.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

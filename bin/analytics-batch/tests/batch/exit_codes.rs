@@ -55,6 +55,19 @@ async fn usage(#[case] arguments: &[&str], #[case] code: i32, #[case] said: &str
     assert_eq!(kitchen.published("SHOW TABLES").await, [""; 0]);
 }
 
+/// The second is beyond what a DATE holds, and nearly beyond what can be reckoned with.
+#[rstest]
+#[case("9999-12-31T23:59:59Z")]
+#[case("+262142-12-31T00:00:00Z")]
+#[case("0001-01-01T00:00:00Z")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_cannot_be_right_is_78(#[case] now: &str) {
+    let kitchen = kitchen("clock").await;
+    let finished = kitchen.run_at(now, &[], 78);
+    assert!(finished.stderr.contains("this machine's clock or by --now"), "{}", finished.stderr);
+    assert_eq!(kitchen.published("SHOW TABLES").await, [""; 0]);
+}
+
 /// In the restaurant's own zone, which is what its people read.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_day_is_told_in_the_restaurants_zone() {
