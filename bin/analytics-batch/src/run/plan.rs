@@ -138,6 +138,8 @@ impl Plan {
             }
             _ if known.watermark.is_none() => Some("no run has finished yet"),
             _ if watermark.is_none() => Some("the source's highest order id has gone down"),
+            // A run on the first day of all, or one whose clock was behind, has seen orders and published no day of them.
+            Request::Nightly { .. } if known.published.is_empty() => Some("no day is published yet"),
             _ => None,
         };
         let (Some(watermark), None) = (watermark, everything) else {

@@ -1,7 +1,9 @@
 //! The first run, from empty.
 
-use sandbox::databases::{LineRow, OrderRow};
+use rstest::rstest;
+use sandbox::databases::{Database, LineRow, OrderRow};
 
+use crate::book::{Book, published_days};
 use crate::support::Kitchen;
 
 /// Three orders on two days with a day between, worked by hand: 10.00 + 5.50 = 15.50 over two orders is 7.75 each.
@@ -48,4 +50,21 @@ async fn publishes_every_day_from_the_first_order_to_the_last_ended_day() {
         .published("SELECT kind, outcome, days_planned, days_changed, orders_read, lines_read FROM runs")
         .await;
     assert_eq!(runs, ["nightly|succeeded|3|3|5|3"]);
+}
+
+/// On the restaurant's first day, or with a clock that is behind, there is nothing to publish yet: what that run has seen
+/// is the next one's to count.
+#[rstest]
+#[case::within_the_first_day("2024-01-01T18:00:00Z")]
+#[case::with_a_clock_that_is_behind("1970-01-01T00:00:00Z")]
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_seen_before_any_day_had_ended_are_counted(#[case] too_early: &str) {
+    let kitchen = Kitchen::new("tooearly").await;
+    let book = Book::of("2024-01-01", 10);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    kitchen.run_at(too_early, &[], 0);
+    assert_eq!(kitchen.days().await, [""; 0]);
+    kitchen.run_at("2024-01-11T01:00:00Z", &[], 0);
+    let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
+    assert_eq!(published_days(&mut connection).await, book.whole_days());
 }
