@@ -43,6 +43,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use actix_web::rt::net::TcpStream;
 use runtime::settings::ServerSettings;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 
 use crate::metrics::Metrics;
 
@@ -54,6 +55,10 @@ use watch::Watch;
 
 /// How long a client that was refused may go on sending before the connection is cut.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// Bytes of answers that the system may hold for a client who does not take them; Linux allows twice as many. It would
+/// take megabytes of its own accord, and a client's time to take an answer begins when it takes no more.
+const SEND_BUFFER: usize = 128 << 10;
 
 /// What is allowed to a client.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +111,8 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
+    // Those that are accepted inherit it.
+    set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
     let (draining, metrics) = (draining.clone(), Arc::clone(metrics));
     let server = Server::build()
         .workers(workers)

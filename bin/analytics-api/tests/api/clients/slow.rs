@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use sandbox::databases::Restaurant;
 use sandbox::programs::Api;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use super::{
-    PATIENCE, SUMMARY, answer, get, grown, others_are_answered, refused, rest, restaurant, say, start,
+    PATIENCE, SUMMARY, answer, connect, get, grown, others_are_answered, refused, rest, restaurant, say,
+    start,
 };
 use crate::support::{publish, run};
 
@@ -65,13 +67,31 @@ async fn a_connection_without_requests_is_closed() {
     assert!(began.elapsed() >= Duration::from_millis(700), "{:?}", began.elapsed());
 }
 
-/// Says `text` over and over without ever listening, until the program ends the connection. Returns how many bytes it
-/// took from this client, and the most memory in MiB that it has grown by.
-async fn shout(api: &Api, text: &str) -> (usize, u64) {
+/// A connection whose own side takes in next to nothing of an answer by itself.
+async fn hard_of_hearing(api: &Api) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let address = api.address().strip_prefix("http://").unwrap().parse().unwrap();
-    let connection = socket.connect(address).await.unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// A restaurant with so many days that all of them are an answer of half a MiB, for which the path asks.
+async fn long_answer(hint: &str) -> (Restaurant, String) {
+    let restaurant = restaurant(hint).await;
+    let (days, dates): (Vec<String>, Vec<String>) = (1..=3_600)
+        .map(|back| chrono::NaiveDate::from_ymd_opt(2026, 11, 21).unwrap() - chrono::Days::new(back))
+        .map(|date| (format!("('{date}', 10.00, 1, 10.00)"), date.to_string()))
+        .unzip();
+    let columns = "date, total_revenue, order_count, average_order_value";
+    run(&restaurant, &format!("INSERT INTO daily_revenue_cache ({columns}) VALUES {}", days.join(","))).await;
+    publish(&restaurant, &dates.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    (restaurant, format!("{SUMMARY}?limit=3660"))
+}
+
+/// Says `text` over and over without ever listening, until the program ends the connection. Returns how many bytes it
+/// took from this client, and the most memory in MiB that it has grown by.
+async fn shout(api: &Api, text: &str) -> (usize, u64) {
+    let connection = hard_of_hearing(api).await;
     let before = api.resident_kib().unwrap();
     let (mut said, mut most, began) = (0, 0, Instant::now());
     loop {
@@ -90,17 +110,8 @@ async fn shout(api: &Api, text: &str) -> (usize, u64) {
 
 #[tokio::test]
 async fn who_takes_no_answer_is_not_answered_for_ever() {
-    let restaurant = restaurant("deaf").await;
-    // So that one answer is about half a MiB.
-    let (days, dates): (Vec<String>, Vec<String>) = (1..=3_600)
-        .map(|back| chrono::NaiveDate::from_ymd_opt(2026, 11, 21).unwrap() - chrono::Days::new(back))
-        .map(|date| (format!("('{date}', 10.00, 1, 10.00)"), date.to_string()))
-        .unzip();
-    let columns = "date, total_revenue, order_count, average_order_value";
-    run(&restaurant, &format!("INSERT INTO daily_revenue_cache ({columns}) VALUES {}", days.join(","))).await;
-    publish(&restaurant, &dates.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let (restaurant, path) = long_answer("deaf").await;
     let api = start(&restaurant, &[]);
-    let path = format!("{SUMMARY}?limit=3660");
     assert!(answer(&mut say(&api, get(&path)).await).await.len() > 300_000);
     // From now on it is kept, and the database, which a busy machine makes wait too, need not be asked.
     others_are_answered(&api).await;
@@ -114,4 +125,30 @@ async fn who_takes_no_answer_is_not_answered_for_ever() {
     assert!(long < 24 && short < 24, "{long} and {short} MiB");
     // Two sockets' buffers hold some; without end it would be hundreds.
     assert!(said < 64 << 20, "it took {said} bytes of requests");
+}
+
+/// The system would take all of it in the client's place, and keep it for as long as the client keeps the connection.
+#[tokio::test]
+async fn who_takes_nothing_of_an_answer_is_cut_off() {
+    let (restaurant, path) = long_answer("deafonce").await;
+    // Connections are kept for longer than this test waits.
+    let api = start(&restaurant, &[]);
+    let mut deaf = hard_of_hearing(&api).await;
+    deaf.write_all(get(&path).as_bytes()).await.unwrap();
+    let (mut watcher, began) = (connect(&api).await, Instant::now());
+    for sample in [
+        format!("analytics_http_requests_total{{method=\"GET\",route=\"{SUMMARY}\",status=\"200\"}} 1"),
+        // The watcher's own.
+        "analytics_http_connections 1".to_owned(),
+    ] {
+        loop {
+            watcher.write_all(get("/metrics").as_bytes()).await.unwrap();
+            if answer(&mut watcher).await.lines().any(|line| line == sample) {
+                break;
+            }
+            assert!(began.elapsed() < PATIENCE, "not {sample}\n{}", api.log());
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    drop(deaf);
 }
