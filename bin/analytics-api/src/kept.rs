@@ -23,8 +23,8 @@ const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; head
 /// Answers of ordinary size that are expected: only a hint for the tables of the cache.
 const EXPECTED: usize = 500;
 
-/// The cache is cut into parts that are locked apart, and keeps nothing that is larger than a part. Of its own accord it would
-/// make eight or more of 4 MiB: too small for ten years of days, which take 1.3 MiB and the longest to make.
+/// The cache is cut into parts that are locked apart, and keeps nothing that is larger than a part. Of its own accord it
+/// would make eight or more of 4 MiB: too small for ten years of days, which take 1.3 MiB and the longest to make.
 const PART: u64 = 4 << 20;
 
 /// What an entry takes beside its bodies, roughly.

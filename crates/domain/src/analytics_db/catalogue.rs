@@ -11,7 +11,7 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::migrations;
 use super::schema::runs;
-use crate::storage::is_without_transactions;
+use crate::storage::tables_without_transactions;
 
 /// The tables that a fully migrated analytics_db has, beside the list of migrations.
 pub const TABLES: [&str; 11] = [
@@ -51,14 +51,6 @@ struct TableRow {
     table_name: String,
 }
 
-#[derive(QueryableByName)]
-struct EngineRow {
-    #[diesel(sql_type = Text)]
-    table_name: String,
-    #[diesel(sql_type = Text)]
-    engine: String,
-}
-
 /// Whether this is the ordering platform's database, in which nothing of ours may be made. It reads no table.
 ///
 /// # Errors
@@ -76,18 +68,7 @@ pub async fn is_of_the_ordering_platform(connection: &mut AsyncMysqlConnection) 
 pub async fn without_transactions(
     connection: &mut AsyncMysqlConnection,
 ) -> QueryResult<Vec<(&'static str, String)>> {
-    let rows: Vec<EngineRow> = sql_query(
-        "SELECT CAST(table_name AS CHAR) AS table_name, CAST(engine AS CHAR) AS engine FROM information_schema.tables \
-         WHERE table_schema = DATABASE() AND engine IS NOT NULL",
-    )
-    .load(connection)
-    .await?;
-    let kept = rows.into_iter().filter(|row| is_without_transactions(&row.engine));
-    let ours = kept.filter_map(|row| {
-        let table = TABLES.into_iter().find(|table| *table == row.table_name)?;
-        Some((table, row.engine))
-    });
-    Ok(ours.collect())
+    tables_without_transactions(connection, &TABLES).await
 }
 
 async fn tables(connection: &mut AsyncMysqlConnection) -> QueryResult<BTreeSet<String>> {

@@ -9,7 +9,7 @@ use diesel::sql_query;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
-use crate::storage::is_without_transactions;
+use crate::storage::tables_without_transactions;
 
 /// The source as its catalogue describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,14 +80,6 @@ struct IndexRow {
 }
 
 #[derive(QueryableByName)]
-struct EngineRow {
-    #[diesel(sql_type = Text)]
-    table_name: String,
-    #[diesel(sql_type = Text)]
-    engine: String,
-}
-
-#[derive(QueryableByName)]
 struct VersionRow {
     #[diesel(sql_type = Text)]
     version: String,
@@ -155,6 +147,7 @@ impl Catalogue {
                 .find(|row| row.table_name == table && row.column_name.eq_ignore_ascii_case(column))
                 .map(|row| row.index_name.clone())
         };
+        let without_snapshots = tables_without_transactions(connection, &TABLES).await?;
         let mut differences = differences(&columns);
         let order_id_index = index_on("order_items", "order_id");
         if differences.is_empty() && order_id_index.is_none() {
@@ -176,7 +169,7 @@ impl Catalogue {
                     (row.table_name.as_str(), row.index_name.as_str()) == ("order_items", "PRIMARY")
                         && row.column_name.eq_ignore_ascii_case("id")
                 }),
-                without_snapshots: without_snapshots(connection).await?,
+                without_snapshots: without_snapshots.into_iter().map(|(table, _)| table).collect(),
                 ids_in_order: !version.contains("TiDB") && !version.contains("OceanBase"),
             }),
             _ => Err(CatalogueError::Unexpected(differences)),
@@ -195,20 +188,6 @@ impl Catalogue {
             )
         })
     }
-}
-
-async fn without_snapshots(connection: &mut AsyncMysqlConnection) -> QueryResult<Vec<&'static str>> {
-    // A view has no engine.
-    let engines: Vec<EngineRow> = sql_query(
-        "SELECT CAST(table_name AS CHAR) AS table_name, CAST(engine AS CHAR) AS engine FROM information_schema.tables \
-         WHERE table_schema = DATABASE() AND table_name IN ('orders', 'order_items') AND engine IS NOT NULL",
-    )
-    .load(connection)
-    .await?;
-    let has_none = |table: &&str| {
-        engines.iter().any(|row| row.table_name == **table && is_without_transactions(&row.engine))
-    };
-    Ok(TABLES.into_iter().filter(has_none).collect())
 }
 
 /// The condition that leaves out indexes which the optimiser is told not to see: a query that names one fails. Each
