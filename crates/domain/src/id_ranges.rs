@@ -1,5 +1,6 @@
 //! Sets of order ids, as ranges: what a run reads when it goes by id.
 
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 
 /// A set of ids, kept as ascending ranges that neither touch nor overlap.
@@ -50,6 +51,14 @@ impl IdRanges {
     }
 }
 
+/// The ids of a range in parts of at most `width` of them, ascending; none of a range the wrong way round.
+pub fn parts(ids: RangeInclusive<i64>, width: NonZeroU64) -> impl Iterator<Item = RangeInclusive<i64>> {
+    let (first, last) = ids.into_inner();
+    let next = move |start: &i64| start.checked_add_unsigned(width.get()).filter(|next| *next <= last);
+    std::iter::successors((first <= last).then_some(first), next)
+        .map(move |start| start..=start.saturating_add_unsigned(width.get() - 1).min(last))
+}
+
 impl IntoIterator for IdRanges {
     type Item = RangeInclusive<i64>;
     type IntoIter = std::iter::Map<std::vec::IntoIter<(i64, i64)>, fn((i64, i64)) -> RangeInclusive<i64>>;
@@ -69,6 +78,19 @@ mod tests {
     fn ranges_merge_across_small_gaps_only() {
         let ranges = IdRanges::from_ids([20..=30, 1..=5, 8..=9, 31..=31], 2);
         assert_eq!(ranges.iter().collect::<Vec<_>>(), [1..=9, 20..=31]);
+    }
+
+    #[test]
+    fn parts_begin_where_the_ones_before_end() {
+        let parts = |ids, width| parts(ids, NonZeroU64::new(width).unwrap()).collect::<Vec<_>>();
+        assert_eq!(parts(1..=10, 4), [1..=4, 5..=8, 9..=10]);
+        assert_eq!(parts(1..=8, 4), [1..=4, 5..=8]);
+        assert_eq!(parts(5..=5, 4), [5..=5]);
+        assert_eq!(parts(i64::MAX - 5..=i64::MAX, 4), [i64::MAX - 5..=i64::MAX - 2, i64::MAX - 1..=i64::MAX]);
+        assert_eq!(parts(i64::MIN..=i64::MAX, u64::MAX), [i64::MIN..=i64::MAX - 1, i64::MAX..=i64::MAX]);
+        #[expect(clippy::reversed_empty_ranges, reason = "which is none")]
+        let none = parts(2..=1, 4);
+        assert_eq!(none, []);
     }
 
     fn some_ranges() -> impl Strategy<Value = Vec<(i64, i64)>> {

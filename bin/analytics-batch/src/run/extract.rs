@@ -5,6 +5,7 @@
 //! not published yet, never the orders.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use chrono::{Days, NaiveDate};
 use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
-use domain::order_db::{IdRanges, SourceTime, first_entered};
+use domain::order_db::{IdRanges, SourceTime, first_entered, parts};
 use futures_util::future::try_join_all;
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::{DatabaseSettings, ExtractorChoice};
@@ -250,9 +251,7 @@ fn cut(ids: RangeInclusive<i64>, lowest_id: i64, pace: Pace) -> impl Iterator<It
     let first = first.max(lowest_id).min(last);
     let most = (pace.jobs * PARTS_A_JOB).max(1) as u64;
     let width = last.abs_diff(first).div_ceil(most).max(2 * u64::from(pace.orders_a_slice));
-    let next = move |start: &i64| start.checked_add_unsigned(width).filter(|next| *next <= last);
-    std::iter::successors(Some(first), next)
-        .map(move |start| start..=start.saturating_add_unsigned(width - 1).min(last))
+    parts(first..=last, NonZeroU64::new(width).unwrap_or(NonZeroU64::MAX))
 }
 
 async fn pause(throttle: Duration) {

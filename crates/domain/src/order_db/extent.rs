@@ -25,6 +25,8 @@ pub(super) enum Lines {
 
 #[derive(QueryableByName)]
 struct Extent {
+    #[diesel(sql_type = BigInt)]
+    nth: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     lowest: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -32,46 +34,76 @@ struct Extent {
 }
 
 impl Lines {
-    /// Looks it up: supposes them between those of the first and of the last order, and asks for any that are not.
+    /// Looks it up for each of `ranges`: supposes the lines between those of the first and of the last order, and asks
+    /// for any that are not. Two statements, however many ranges there are; there must be one.
     ///
     /// # Errors
     /// If the source cannot be read.
     pub(super) async fn of_orders(
         connection: &mut AsyncMysqlConnection,
-        order_ids: &RangeInclusive<i64>,
+        ranges: &[RangeInclusive<i64>],
         catalogue: &Catalogue,
-    ) -> QueryResult<Self> {
+    ) -> QueryResult<Vec<Self>> {
         if !catalogue.lines_lie_by_id {
-            return Ok(Self::Apart);
+            return Ok(ranges.iter().map(|_| Self::Apart).collect());
         }
-        let index = quoted(&catalogue.order_id_index);
-        // The count is not wanted: a column that is not in the index makes a server compare ids where they stand in the
-        // index, and take out none that do not fit, while of an index that holds all that is asked for it would take
-        // out each. That halves what the second question costs.
-        let mut among = async |condition: String| {
-            let extent: Extent = sql_query(format!(
-                "SELECT MIN(id) AS lowest, MAX(id) AS highest, COUNT(quantity) \
-                 FROM order_items FORCE INDEX ({index}) WHERE {condition}"
-            ))
-            .get_result(connection)
-            .await?;
-            Ok::<_, diesel::result::Error>(extent.lowest.zip(extent.highest))
-        };
-        let (first, last) = (order_ids.start(), order_ids.end());
-        let Some((lowest, highest)) = among(format!("order_id IN ({first}, {last})")).await? else {
-            return Ok(Self::Apart);
-        };
-        let are_few = |(lowest, highest): (i64, i64)| {
-            highest.abs_diff(lowest) / LINES_AN_ORDER <= last.abs_diff(*first)
-        };
-        if !are_few((lowest, highest)) {
-            return Ok(Self::Apart);
-        }
-        let elsewhere =
-            among(format!("order_id BETWEEN {first} AND {last} AND id NOT BETWEEN {lowest} AND {highest}"));
-        let all = elsewhere
-            .await?
-            .map_or((lowest, highest), |(least, most)| (lowest.min(least), highest.max(most)));
-        Ok(if are_few(all) { Self::Together(all.0..=all.1) } else { Self::Apart })
+        let ids = |orders: &RangeInclusive<i64>| (*orders.start(), *orders.end());
+        let of_ends = ranges.iter().map(ids).map(|(first, last)| format!("order_id IN ({first}, {last})"));
+        let of_ends = ends(connection, of_ends, catalogue).await?;
+        let supposed = of_ends.into_iter().zip(ranges).map(|(ends, orders)| Self::within(ends, orders));
+        let supposed: Vec<Self> = supposed.collect();
+        let elsewhere = ranges.iter().map(ids).zip(&supposed).map(|((first, last), lines)| match lines {
+            Self::Together(lines) => format!(
+                "order_id BETWEEN {first} AND {last} AND id NOT BETWEEN {} AND {}",
+                lines.start(),
+                lines.end()
+            ),
+            Self::Apart => "FALSE".to_owned(),
+        });
+        let elsewhere = ends(connection, elsewhere, catalogue).await?;
+        let all = supposed.into_iter().zip(elsewhere).zip(ranges);
+        Ok(all
+            .map(|((supposed, elsewhere), orders)| match (supposed, elsewhere) {
+                (Self::Together(lines), Some((lowest, highest))) => {
+                    let (least, most) = ids(&lines);
+                    Self::within(Some((least.min(lowest), most.max(highest))), orders)
+                }
+                (supposed, _) => supposed,
+            })
+            .collect())
     }
+
+    fn within(ends: Option<(i64, i64)>, orders: &RangeInclusive<i64>) -> Self {
+        let most = orders.end().abs_diff(*orders.start());
+        ends.filter(|(lowest, highest)| highest.abs_diff(*lowest) / LINES_AN_ORDER <= most)
+            .map_or(Self::Apart, |(lowest, highest)| Self::Together(lowest..=highest))
+    }
+}
+
+/// The lowest and the highest id of the lines that meet each of these conditions; None where no line does.
+async fn ends(
+    connection: &mut AsyncMysqlConnection,
+    conditions: impl Iterator<Item = String>,
+    catalogue: &Catalogue,
+) -> QueryResult<Vec<Option<(i64, i64)>>> {
+    let index = quoted(&catalogue.order_id_index);
+    // The count is not wanted: a column that is not in the index makes a server compare ids where they stand in the
+    // index, and take out none that do not fit, while of an index that holds all that is asked for it would take out
+    // each. That halves what the second question costs.
+    let each = conditions.enumerate().map(|(nth, condition)| {
+        format!(
+            "SELECT {nth} AS nth, MIN(id) AS lowest, MAX(id) AS highest, COUNT(quantity) \
+             FROM order_items FORCE INDEX ({index}) WHERE {condition}"
+        )
+    });
+    let each: Vec<String> = each.collect();
+    let mut ends = vec![None; each.len()];
+    for Extent { nth, lowest, highest } in
+        sql_query(each.join(" UNION ALL ")).load::<Extent>(connection).await?
+    {
+        if let Some(of_condition) = usize::try_from(nth).ok().and_then(|nth| ends.get_mut(nth)) {
+            *of_condition = lowest.zip(highest);
+        }
+    }
+    Ok(ends)
 }

@@ -22,7 +22,11 @@ use crate::sales::ItemSales;
 /// Ids left out in a statement. What needs more is asked for in several.
 const MOST_LEFT_OUT: usize = 4_000;
 
-/// Orders to each statement below which they are better read line by line.
+/// Runs in a statement: what a statement costs of its own is shared by the days of a slice, and a quiet restaurant's
+/// slice holds a hundred of them.
+const RUNS_A_STATEMENT: usize = 16;
+
+/// Orders to each run below which they are better read line by line.
 const SCATTERED: usize = 100;
 
 /// Orders that belong to one thing, as a run of ids that one statement can name.
@@ -75,6 +79,8 @@ pub(super) fn are_scattered<T>(runs: &[Run<T>], orders: usize) -> bool {
 #[derive(QueryableByName)]
 struct GroupRow {
     #[diesel(sql_type = BigInt)]
+    nth: i64,
+    #[diesel(sql_type = BigInt)]
     item_id: i64,
     #[diesel(sql_type = Numeric)]
     unit_price: SourceAmount,
@@ -88,48 +94,82 @@ struct GroupRow {
     item_name: String,
 }
 
-/// Adds what the orders of `run` sold to `items`.
+/// Adds what `orders` sold to `items`.
 ///
 /// # Errors
 /// If the source cannot be read.
 pub(super) async fn read<T: Copy + Ord>(
     connection: &mut AsyncMysqlConnection,
-    run: &Run<T>,
+    orders: &[(i64, T)],
     catalogue: &Catalogue,
     items: &mut Items<T>,
 ) -> QueryResult<()> {
-    let Run { of, first, last, left_out } = run;
-    let reading = match Lines::of_orders(connection, &(*first..=*last), catalogue).await? {
-        Lines::Together(ids) => {
-            format!("FORCE INDEX (PRIMARY) WHERE id BETWEEN {} AND {} AND", ids.start(), ids.end())
+    for runs in statements(&runs_of(orders)) {
+        let ranges: Vec<_> = runs.iter().map(|run| run.first..=run.last).collect();
+        let lines = Lines::of_orders(connection, &ranges, catalogue).await?;
+        let each =
+            runs.iter().zip(&lines).enumerate().map(|(nth, (run, lines))| run.query(nth, lines, catalogue));
+        let rows: Vec<GroupRow> =
+            sql_query(each.collect::<Vec<_>>().join(" UNION ALL ")).load(connection).await?;
+        for GroupRow { nth, item_id, unit_price, quantity, line_id, line_count, item_name } in rows {
+            // The source gives back what the statement says.
+            let run = usize::try_from(nth)
+                .ok()
+                .and_then(|nth| runs.get(nth))
+                .ok_or(diesel::result::Error::NotFound)?;
+            let sales = unit_price.0.times(quantity.0);
+            let sold =
+                ItemSales { name: item_name.into(), name_line_id: line_id, quantity: quantity.0, sales };
+            items.add(run.of, item_id, sold, line_count);
         }
-        Lines::Apart => format!("FORCE INDEX ({}) WHERE", quoted(&catalogue.order_id_index)),
-    };
-    // Whole numbers need no binding, and thousands of placeholders would cost more than they say.
-    let left_out = match left_out.iter().map(i64::to_string).collect::<Vec<_>>().join(",") {
-        ids if ids.is_empty() => ids,
-        ids => format!("AND order_id NOT IN ({ids})"),
-    };
-    // Whole numbers are added up as decimals, at several times what doubles cost.
-    let quantity = if catalogue.quantities_are_small {
-        "CAST(SUM(quantity + 0e0) AS DECIMAL(20, 0))"
-    } else {
-        "SUM(quantity)"
-    };
-    let rows: Vec<GroupRow> = sql_query(format!(
-        "SELECT sold.item_id, sold.unit_price, sold.quantity, sold.line_id, sold.line_count, named.item_name \
-         FROM (SELECT item_id, unit_price, {quantity} AS quantity, MAX(id) AS line_id, COUNT(*) AS line_count \
-         FROM order_items {reading} order_id BETWEEN {first} AND {last} {left_out} \
-         GROUP BY item_id, unit_price) AS sold JOIN order_items AS named ON named.id = sold.line_id"
-    ))
-    .load(connection)
-    .await?;
-    for GroupRow { item_id, unit_price, quantity, line_id, line_count, item_name } in rows {
-        let sales = unit_price.0.times(quantity.0);
-        let sold = ItemSales { name: item_name.into(), name_line_id: line_id, quantity: quantity.0, sales };
-        items.add(*of, item_id, sold, line_count);
     }
     Ok(())
+}
+
+/// The runs, in parts that one statement can name.
+fn statements<T>(runs: &[Run<T>]) -> impl Iterator<Item = &[Run<T>]> {
+    let mut rest = runs;
+    std::iter::from_fn(move || {
+        let mut left_out = 0;
+        let fits = |run: &&Run<T>| {
+            left_out += run.left_out.len();
+            left_out <= MOST_LEFT_OUT
+        };
+        let count = rest.iter().take(RUNS_A_STATEMENT).take_while(fits).count();
+        let (some, others) = rest.split_at(count);
+        rest = others;
+        (!some.is_empty()).then_some(some)
+    })
+}
+
+impl<T> Run<T> {
+    /// The query for what its orders sold, with `nth` in each row.
+    fn query(&self, nth: usize, lines: &Lines, catalogue: &Catalogue) -> String {
+        let Self { first, last, left_out, .. } = self;
+        let reading = match lines {
+            Lines::Together(ids) => {
+                format!("FORCE INDEX (PRIMARY) WHERE id BETWEEN {} AND {} AND", ids.start(), ids.end())
+            }
+            Lines::Apart => format!("FORCE INDEX ({}) WHERE", quoted(&catalogue.order_id_index)),
+        };
+        // Whole numbers need no binding, and thousands of placeholders would cost more than they say.
+        let left_out = match left_out.iter().map(i64::to_string).collect::<Vec<_>>().join(",") {
+            ids if ids.is_empty() => ids,
+            ids => format!("AND order_id NOT IN ({ids})"),
+        };
+        // Whole numbers are added up as decimals, at several times what doubles cost.
+        let quantity = if catalogue.quantities_are_small {
+            "CAST(SUM(quantity + 0e0) AS DECIMAL(20, 0))"
+        } else {
+            "SUM(quantity)"
+        };
+        format!(
+            "SELECT {nth} AS nth, sold.item_id, sold.unit_price, sold.quantity, sold.line_id, sold.line_count, \
+             named.item_name FROM (SELECT item_id, unit_price, {quantity} AS quantity, MAX(id) AS line_id, \
+             COUNT(*) AS line_count FROM order_items {reading} order_id BETWEEN {first} AND {last} {left_out} \
+             GROUP BY item_id, unit_price) AS sold JOIN order_items AS named ON named.id = sold.line_id"
+        )
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +200,18 @@ mod tests {
         assert_eq!(ends(&[(i64::MIN, 'a'), (i64::MAX, 'a')]), [(i64::MIN, i64::MIN), (i64::MAX, i64::MAX)]);
         let every_second: Vec<_> = (0..10_000).map(|id| (2 * id, 'a')).collect();
         assert_eq!(ends(&every_second), [(0, 8_000), (8_002, 16_002), (16_004, 19_998)]);
+    }
+
+    #[test]
+    fn a_statement_names_a_few_runs_and_leaves_out_no_more_ids_than_it_can() {
+        let sizes = |gaps: &[usize]| {
+            let run = |gap: &usize| Run { of: (), first: 0, last: 0, left_out: vec![0; *gap] };
+            let runs: Vec<_> = gaps.iter().map(run).collect();
+            statements(&runs).map(<[_]>::len).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&[]), [0; 0]);
+        assert_eq!(sizes(&[5; 40]), [16, 16, 8]);
+        assert_eq!(sizes(&[MOST_LEFT_OUT, 0, 1, MOST_LEFT_OUT - 1, 1]), [2, 2, 1]);
     }
 
     #[test]

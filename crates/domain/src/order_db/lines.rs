@@ -15,9 +15,10 @@ use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::catalogue::{Catalogue, quoted};
 use super::extent::Lines;
-use super::packed::{ROWS_A_TEXT, packed};
+use super::packed::{ROWS_A_TEXT, TEXTS_A_STATEMENT, packed};
 use super::sold::Items;
 use super::{IdRanges, SourceAmount, SourceUnits};
+use crate::id_ranges::parts;
 use crate::money::Money;
 use crate::sales::ItemSales;
 
@@ -92,21 +93,23 @@ async fn read_together<T: Copy + Ord + Hash>(
     catalogue: &Catalogue,
     items: &mut Items<T>,
 ) -> QueryResult<bool> {
-    let line_ids = match Lines::of_orders(connection, ids, catalogue).await? {
-        Lines::Together(line_ids) => line_ids,
-        Lines::Apart => return Ok(false),
-    };
+    let lines = Lines::of_orders(connection, std::slice::from_ref(ids), catalogue).await?;
+    let [Lines::Together(line_ids)] = lines.as_slice() else { return Ok(false) };
     let mut totals: HashMap<(T, i64), Total> = HashMap::new();
-    let mut next = Some(*line_ids.start());
-    while let Some(start) = next.filter(|start| start <= line_ids.end()) {
-        let end = start.saturating_add(i64::from(ROWS_A_TEXT) - 1).min(*line_ids.end());
-        let from = format!(
-            "order_items FORCE INDEX (PRIMARY) WHERE id BETWEEN {start} AND {end} AND order_id BETWEEN {} AND {}",
-            ids.start(),
-            ids.end()
-        );
-        let columns = ["id", "order_id", "item_id", "quantity", "unit_price"];
-        let Some(lines) = packed(connection, &columns, &from, PackedLine::parse).await? else {
+    let texts: Vec<String> = parts(line_ids.clone(), ROWS_A_TEXT)
+        .map(|lines| {
+            format!(
+                "order_items FORCE INDEX (PRIMARY) WHERE id BETWEEN {} AND {} AND order_id BETWEEN {} AND {}",
+                lines.start(),
+                lines.end(),
+                ids.start(),
+                ids.end()
+            )
+        })
+        .collect();
+    let columns = ["id", "order_id", "item_id", "quantity", "unit_price"];
+    for some in texts.chunks(TEXTS_A_STATEMENT) {
+        let Some(lines) = packed(connection, &columns, some.iter(), PackedLine::parse).await? else {
             return Ok(false);
         };
         for line in lines {
@@ -117,7 +120,6 @@ async fn read_together<T: Copy + Ord + Hash>(
             total.sales += &line.unit_price.times(line.quantity);
             total.lines += 1;
         }
-        next = end.checked_add(1);
     }
     let named = totals.values().map(|total| total.highest_line).collect::<Vec<_>>();
     let mut names = names_of(connection, &named).await?;

@@ -16,7 +16,7 @@ mod sold;
 mod time;
 mod unreadable;
 
-pub use crate::id_ranges::IdRanges;
+pub use crate::id_ranges::{IdRanges, parts};
 pub use amount::SourceAmount;
 use amount::SourceUnits;
 pub use orders::{Order, created_between, ends_of_ids, first_entered, latest_times, newest, next_by_id};

@@ -1,5 +1,6 @@
 //! Reading orders: by ranges of ids, or by an index on `created_at`.
 
+use std::num::NonZeroU64;
 use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDateTime;
@@ -10,9 +11,10 @@ use diesel::sql_types::{BigInt, Bool, Datetime, Nullable, Numeric};
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 
 use super::catalogue::quoted;
-use super::packed::{ROWS_A_TEXT, packed};
+use super::packed::{ROWS_A_TEXT, TEXTS_A_STATEMENT, packed};
 use super::schema::orders;
 use super::{SourceAmount, SourceTime};
+use crate::id_ranges::parts;
 
 /// Whether an order counts. One without a status does not, and may not stop a run.
 const IS_SERVED: &str = "COALESCE(status = 'SERVED', 0)";
@@ -49,8 +51,10 @@ pub async fn next_by_id(
     let mut ids_have_gaps = false;
     // Half of them will do: what is left is not worth a statement of its own.
     while let Some(start) = next.filter(|_| found.len() < limit.div_ceil(2) as usize) {
-        let some = ROWS_A_TEXT.min(limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit)));
-        let last = match start.checked_add(i64::from(some) - 1) {
+        let texts = if ids_have_gaps { 1 } else { TEXTS_A_STATEMENT as u64 };
+        let left = u64::from(limit).saturating_sub(found.len() as u64);
+        let some = left.min(texts * ROWS_A_TEXT.get());
+        let last = match start.checked_add_unsigned(some - 1) {
             Some(last) if last < *ids.end() => {
                 // To look for the last one costs a walk along the ids, which where they have no gaps can be done without.
                 if ids_have_gaps { nth_id(connection, start..=*ids.end(), some).await? } else { Some(last) }
@@ -58,8 +62,9 @@ pub async fn next_by_id(
             _ => None,
         };
         let before = found.len();
-        found.extend(all_by_id(connection, start..=last.unwrap_or(*ids.end())).await?);
-        ids_have_gaps = found.len() - before < some.div_ceil(2) as usize;
+        let ids_a_text = if ids_have_gaps { NonZeroU64::MAX } else { ROWS_A_TEXT };
+        found.extend(all_by_id(connection, start..=last.unwrap_or(*ids.end()), ids_a_text).await?);
+        ids_have_gaps = ((found.len() - before) as u64) < some.div_ceil(2);
         next = last.and_then(|last| last.checked_add(1));
     }
     Ok((found, next))
@@ -69,25 +74,28 @@ pub async fn next_by_id(
 async fn nth_id(
     connection: &mut AsyncMysqlConnection,
     ids: RangeInclusive<i64>,
-    nth: u32,
+    nth: u64,
 ) -> QueryResult<Option<i64>> {
     orders::table
         .filter(orders::id.ge(ids.start()).and(orders::id.le(ids.end())))
         .order(orders::id)
         .select(orders::id)
-        .offset(i64::from(nth) - 1)
+        .offset(i64::try_from(nth).unwrap_or(i64::MAX) - 1)
         .first(connection)
         .await
         .optional()
 }
 
-/// All orders with these ids, in no order: as one text, or row by row from a source that cannot send it whole.
+/// All orders with these ids, in no order: as texts of so many ids each, or row by row from a source that cannot send
+/// those whole.
 async fn all_by_id(
     connection: &mut AsyncMysqlConnection,
     ids: RangeInclusive<i64>,
+    ids_a_text: NonZeroU64,
 ) -> QueryResult<Vec<Order>> {
     let columns = ["id", "created_at", IS_SERVED, "COALESCE(total_amount, '')"];
-    let from = format!("orders WHERE id BETWEEN {} AND {}", ids.start(), ids.end());
+    let texts = parts(ids.clone(), ids_a_text)
+        .map(|ids| format!("orders WHERE id BETWEEN {} AND {}", ids.start(), ids.end()));
     let order = |fields: &mut std::str::Split<'_, char>| {
         Some(Order {
             id: fields.next()?.parse().ok()?,
@@ -99,7 +107,7 @@ async fn all_by_id(
             },
         })
     };
-    if let Some(found) = packed(connection, &columns, &from, order).await? {
+    if let Some(found) = packed(connection, &columns, texts, order).await? {
         return Ok(found);
     }
     orders::table

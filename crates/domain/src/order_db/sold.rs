@@ -58,11 +58,7 @@ impl Extractor {
         let mut items = Items::default();
         match self {
             Self::Lines => lines::read(connection, orders, catalogue, &mut items).await?,
-            Self::Groups => {
-                for run in runs_of(orders) {
-                    groups::read(connection, &run, catalogue, &mut items).await?;
-                }
-            }
+            Self::Groups => groups::read(connection, orders, catalogue, &mut items).await?,
         }
         Ok(items.into_rows())
     }
