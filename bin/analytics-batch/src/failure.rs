@@ -21,6 +21,8 @@ const PASSES: &[&str] = &[
     "Broken pipe",
     "gone away",
     "max_prepared_stmt_count",
+    // MAX_QUERIES_PER_HOUR and the like, of the account.
+    "resource (current value",
     "shutdown in progress",
     "Lock wait timeout",
     "Deadlock",

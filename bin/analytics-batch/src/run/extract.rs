@@ -15,7 +15,7 @@ use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{Calendar, SourceClock};
 use domain::order_db::catalogue::Catalogue;
 use domain::order_db::{IdRanges, SourceTime, first_entered, parts};
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::{DatabaseSettings, ExtractorChoice};
 use tokio::time::sleep;
@@ -125,14 +125,37 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If the source cannot be read.
     pub(super) async fn look_ahead(&mut self, plan: &Plan, progress: &Progress) -> Result<(), Failure> {
-        let ids = self.cut(&plan.ids).collect();
+        let ids: VecDeque<_> = self.cut(&plan.ids).collect();
+        self.connect(ids.len()).await?;
         let (source, throttle) = (&self.source, self.pace.throttle);
-        share(&mut self.connections, self.pace.jobs, ids, async |connection, ids: RangeInclusive<i64>| {
+        share(&mut self.connections, ids, async |connection, ids: RangeInclusive<i64>| {
             progress.expect(*ids.start(), source.first_day_of(connection, &ids).await?);
             pause(throttle).await;
             Ok(())
         })
         .await
+    }
+
+    /// Makes as many more connections as there may be, and parts to read over them. One that cannot be had now, since
+    /// the account may have fewer say, is done without: the run takes longer.
+    async fn connect(&mut self, parts: usize) -> Result<(), Failure> {
+        let more = self.pace.jobs.min(parts).saturating_sub(self.connections.len());
+        let mut missed = None;
+        for connected in join_all((0..more).map(|_| self.source.connected())).await {
+            match connected {
+                Ok(connection) => self.connections.push(Some(connection)),
+                Err(failure) if failure.may_pass() => missed = Some(failure),
+                Err(failure) => return Err(failure),
+            }
+        }
+        if let Some(failure) = missed {
+            log::warn!(
+                "{failure}. order_db is read over {} of the {} connections that --jobs asks for, and so for longer",
+                self.connections.len(),
+                self.pace.jobs
+            );
+        }
+        Ok(())
     }
 
     /// The ids in parts, each for one connection to read.
@@ -147,8 +170,9 @@ impl<'a> Reader<'a> {
         purpose: &Purpose<'_>,
         progress: &Progress,
     ) -> Result<(), Failure> {
+        self.connect(parts.len()).await?;
         let (source, pace) = (&self.source, self.pace);
-        share(&mut self.connections, pace.jobs, parts, async |connection, part| match part {
+        share(&mut self.connections, parts, async |connection, part| match part {
             Part::Ids(ids) => source.read_ids(connection, pace, ids, purpose, progress).await,
             Part::Day(day, index) => {
                 // Where the clocks change the window holds orders of the days beside it as well.
@@ -162,16 +186,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Does `work` on each of `items`, over as many connections as there may be and are items: whichever is free takes the
-/// next one.
+/// Does `work` on each of `items`, over all connections: whichever is free takes the next one.
 async fn share<I>(
-    connections: &mut Vec<Option<AsyncMysqlConnection>>,
-    jobs: usize,
+    connections: &mut [Option<AsyncMysqlConnection>],
     items: VecDeque<I>,
     work: impl AsyncFn(&mut Option<AsyncMysqlConnection>, I) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let count = jobs.min(items.len()).max(1);
-    connections.resize_with(connections.len().max(count), || None);
     let left = Mutex::new(items);
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let worker = async |connection: &mut Option<AsyncMysqlConnection>| {
@@ -180,7 +200,7 @@ async fn share<I>(
         }
         Ok::<_, Failure>(())
     };
-    try_join_all(connections.iter_mut().take(count).map(&worker)).await?;
+    try_join_all(connections.iter_mut().map(&worker)).await?;
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 //! A slice is had whole or not at all: nothing is kept of one that failed, so that it can be read again.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
@@ -81,7 +80,7 @@ impl Source<'_> {
         let attempt = async || {
             let mut open = match connection.take() {
                 Some(open) => open,
-                None => self.connected(limit).await?,
+                None => self.connected().await?,
             };
             let asking = async { ask(&mut open).await.map_err(|error| Failure::of_reading_on(&error)) };
             let answer = answered("order_db", limit, asking).await?;
@@ -93,8 +92,9 @@ impl Source<'_> {
 
     /// A new connection, to a source that holds as much as when the run was planned: another server may have taken the
     /// place of that one, empty or some way behind, and days without orders would be published from it.
-    async fn connected(&self, limit: Duration) -> Result<AsyncMysqlConnection, Failure> {
+    pub(super) async fn connected(&self) -> Result<AsyncMysqlConnection, Failure> {
         let mut open = source(self.database).await?;
+        let limit = 2 * self.database.statement_timeout;
         let look = async { ends_of_ids(&mut open).await.map_err(|error| Failure::of_reading_on(&error)) };
         let (_, highest_id) = answered("order_db", limit, look).await?.unwrap_or_default();
         if highest_id < self.highest_id {

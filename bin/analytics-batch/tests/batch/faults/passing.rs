@@ -1,6 +1,7 @@
 //! What passes when somebody else has done: too many connections; a clock that jumps back; nights without a run.
 
 use sandbox::databases::{Database, OrderRow};
+use sandbox::server::Engine;
 
 use super::{DAYS, NIGHT};
 use crate::book::{Book, published_days};
@@ -35,6 +36,54 @@ async fn a_server_without_a_free_connection_is_waited_for() {
     crowd.disconnect().await.unwrap();
     kitchen.restaurant.run(Database::Analytics, &limit(0)).await.unwrap();
     running.ends_with(&kitchen, 0).await;
+    let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
+    assert_eq!(published_days(&mut connection).await, book.whole_days());
+}
+
+/// A build has work for three connections, and the account may have one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_gives_fewer_connections_is_read_over_those() {
+    let kitchen = Kitchen::new("few").await.set("ORDERS__SLICE", "100").set("ANALYTICS__RETRY_FOR", "2s");
+    let book = Book::of("2024-01-01", 240);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let user = kitchen.restaurant.user("order_reader");
+    let limit = format!("ALTER USER '{user}'@'%' WITH MAX_USER_CONNECTIONS 1");
+    kitchen.restaurant.run(Database::Orders, &limit).await.unwrap();
+    for arguments in [&[] as &[&str], &["verify"]] {
+        let run = kitchen.run_at("2024-08-28T01:00:00Z", arguments, 0);
+        assert!(
+            run.stderr.contains("read over 1 of the 3 connections that --jobs asks for"),
+            "{}",
+            run.stderr
+        );
+    }
+    let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
+    assert_eq!(published_days(&mut connection).await, book.whole_days());
+}
+
+/// An account that may ask only so many questions an hour: as it connects, as it looks around, as it reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_has_used_up_its_questions_is_named() {
+    // The limit is MySQL's and MariaDB's.
+    if Engine::from_environment().unwrap() == Engine::OceanBase {
+        return;
+    }
+    let kitchen =
+        Kitchen::new("questions").await.set("ORDERS__SLICE", "100").set("ANALYTICS__RETRY_FOR", "1s");
+    let book = Book::of("2024-01-01", 240);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let user = kitchen.restaurant.user("order_reader");
+    let night = "2024-08-28T01:00:00Z";
+    for questions in [5, 12, 16] {
+        let limit =
+            format!("ALTER USER '{user}'@'%' WITH MAX_QUERIES_PER_HOUR {questions}; FLUSH USER_RESOURCES");
+        kitchen.restaurant.run(Database::Orders, &limit).await.unwrap();
+        let run = kitchen.run_at(night, &["--jobs", "1"], 69);
+        assert!(run.stderr.contains("has exceeded the 'max_"), "{questions}: {}", run.stderr);
+    }
+    let limit = format!("ALTER USER '{user}'@'%' WITH MAX_QUERIES_PER_HOUR 0");
+    kitchen.restaurant.run(Database::Orders, &limit).await.unwrap();
+    kitchen.run_at(night, &[], 0);
     let mut connection = kitchen.restaurant.admin(Database::Analytics).await.unwrap();
     assert_eq!(published_days(&mut connection).await, book.whole_days());
 }
