@@ -2,9 +2,9 @@
 //! line.
 //!
 //! Which day an order belongs to is decided in Rust, where zones are known. Orders are entered in the order of time,
-//! or nearly, so that the orders of a day are one run of ids, or a few: a statement a run names its ends and the ids
-//! within that are not of it, and the source adds up the rest. Telling days apart within a statement costs it more.
-//! So does multiplying decimals: units come by price, and are multiplied here.
+//! or nearly, so that the orders of a day are one run of ids, or a few: a query a run names its ends and the ids within
+//! that are not of it, and the source adds up the rest. Telling days apart within a query costs it more. So does
+//! multiplying decimals: units come by price, and are multiplied here.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,14 @@ use crate::sales::ItemSales;
 /// Ids left out in a statement. What needs more is asked for in several.
 const MOST_LEFT_OUT: usize = 4_000;
 
-/// Runs in a statement: what a statement costs of its own is shared by the days of a slice, and a quiet restaurant's
-/// slice holds a hundred of them.
+/// Runs in a statement: the days of a slice share what a statement costs of its own, and a quiet restaurant's slice holds
+/// a hundred of them.
 const RUNS_A_STATEMENT: usize = 16;
 
 /// Orders to each run below which they are better read line by line.
 const SCATTERED: usize = 100;
 
-/// Orders that belong to one thing, as a run of ids that one statement can name.
+/// Orders that belong to one thing, as a run of ids that one query can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run<T> {
     of: T,
@@ -44,7 +44,7 @@ impl<T> Run<T> {
         Self { of, first, last: first, left_out: Vec::new() }
     }
 
-    /// Takes up the next order, or says no: one statement cannot name it as well.
+    /// Takes up the next order, or says no: one query cannot name it as well.
     fn take_up(&mut self, id: i64) -> bool {
         let between = id.abs_diff(self.last).saturating_sub(1);
         let fits =
@@ -57,7 +57,7 @@ impl<T> Run<T> {
     }
 }
 
-/// The runs of these orders, ascending by id: one a statement.
+/// The runs of these orders, ascending by id: one a query.
 pub(super) fn runs_of<T: Copy + Ord>(orders: &[(i64, T)]) -> Vec<Run<T>> {
     let mut all = Vec::new();
     let mut current: BTreeMap<T, Run<T>> = BTreeMap::new();
@@ -71,7 +71,7 @@ pub(super) fn runs_of<T: Copy + Ord>(orders: &[(i64, T)]) -> Vec<Run<T>> {
     all
 }
 
-/// Whether so few of these orders lie together that groups would take a statement for a handful of them.
+/// Whether so few of these orders lie together that groups would take a query for a handful of them.
 pub(super) fn are_scattered<T>(runs: &[Run<T>], orders: usize) -> bool {
     runs.len() > 1 + orders / SCATTERED
 }

@@ -17,7 +17,7 @@ use super::{SourceAmount, SourceTime};
 use crate::id_ranges::parts;
 
 /// Whether an order counts. One without a status does not, and may not stop a run.
-const IS_SERVED: &str = "COALESCE(status = 'SERVED', 0)";
+const IS_SERVED: &str = "status <=> 'SERVED'";
 
 /// What a run wants to know of an order.
 #[derive(Clone, Debug, Queryable, QueryableByName)]
@@ -93,7 +93,7 @@ async fn all_by_id(
     ids: RangeInclusive<i64>,
     ids_a_text: NonZeroU64,
 ) -> QueryResult<Vec<Order>> {
-    let columns = ["id", "created_at", IS_SERVED, "COALESCE(total_amount, '')"];
+    let columns = ["id", "created_at", IS_SERVED, "IFNULL(total_amount, '')"];
     let texts = parts(ids.clone(), ids_a_text)
         .map(|ids| format!("orders WHERE id BETWEEN {} AND {}", ids.start(), ids.end()));
     let order = |fields: &mut std::str::Split<'_, char>| {

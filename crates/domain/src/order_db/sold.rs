@@ -37,7 +37,7 @@ pub struct Sold<T> {
 }
 
 impl Extractor {
-    /// The quicker one for these orders, ascending by id: groups, unless that would take a statement for each handful
+    /// The quicker one for these orders, ascending by id: groups, unless that would take a query for each handful
     /// of them.
     #[must_use]
     pub fn suited_to<T: Copy + Ord>(orders: &[(i64, T)]) -> Self {
