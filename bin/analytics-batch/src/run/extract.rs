@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
@@ -63,6 +63,8 @@ pub(super) struct Source<'a> {
     pub(super) known: &'a SourceMap,
     pub(super) lowest_id: i64,
     pub(super) highest_id: i64,
+    /// The highest id of a line in the first slice's snapshot, once that is known.
+    pub(super) highest_line_id: OnceLock<i64>,
 }
 
 /// What one connection reads next: no two parts share an order that is wanted.

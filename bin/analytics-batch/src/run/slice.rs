@@ -7,13 +7,19 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryResult;
 use domain::calendar::{BusinessHour, Calendar, Hours, SourceClock};
-use domain::order_db::{Extractor, Order, Sold, created_between, ends_of_ids, in_snapshot, next_by_id};
+use domain::order_db::{
+    Extractor, Order, Sold, created_between, ends_of_ids, highest_line_id, in_snapshot, next_by_id,
+};
 use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
 
 use super::extract::Source;
 use crate::connections::{answered, source};
 use crate::failure::Failure;
+
+/// Ids that the newest lines may lack since the first slice and still be taken for deleted, or for younger than another
+/// connection's snapshot.
+const LINES_DELETED_AT_MOST: i64 = 1_000;
 
 /// Which orders a slice is to hold.
 #[derive(Clone, Debug)]
@@ -59,11 +65,38 @@ impl Source<'_> {
                 let mut slice = Slice::new(orders, next, self.calendar, self.clock);
                 slice.keep(wanted);
                 slice.sold = self.sold(connection, &slice).await?;
-                Ok(slice)
+                Ok((slice, self.highest_line(connection).await?))
             })
             .await
         };
-        self.ask(connection, read).await
+        let (slice, highest_line) = self.ask(connection, read).await?;
+        if self.has_lost_lines(highest_line) {
+            return Err(Failure::Data(
+                "order_items has lost its newest lines since the run began: it was emptied, or another table has taken \
+                 its place. No day was published of what was read since. Put the lines back and run again, with \
+                 --rebuild if this was one"
+                    .to_owned(),
+            ));
+        }
+        Ok(slice)
+    }
+
+    /// The highest id of a line; None without lines, or where they are not wanted or that cannot be had at once.
+    async fn highest_line(&self, connection: &mut AsyncMysqlConnection) -> QueryResult<Option<i64>> {
+        match self.extractor {
+            Some(_) if self.catalogue.lines_lie_by_id => highest_line_id(connection).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the lines that were the newest in the first slice are gone, but for a few that somebody may have deleted.
+    /// Items of the orders that are left to read would be missing in silence.
+    fn has_lost_lines(&self, highest: Option<i64>) -> bool {
+        let first = match highest {
+            Some(id) => Some(self.highest_line_id.get_or_init(|| id)),
+            None => self.highest_line_id.get(),
+        };
+        first.is_some_and(|first| highest.is_none_or(|now| first.saturating_sub(now) > LINES_DELETED_AT_MOST))
     }
 
     /// Asks over `connection`, or a new one if there is none, and again over a new one after each fault that may pass.

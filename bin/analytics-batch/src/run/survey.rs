@@ -1,6 +1,7 @@
 //! Looking around before the run: what analytics_db knows and what the source's catalogue says.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -153,6 +154,7 @@ impl Survey {
             known: &self.map,
             lowest_id: self.lowest_id,
             highest_id: self.highest_id,
+            highest_line_id: OnceLock::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A run that reads years publishes the days that are complete while it reads the others.
 
+use rstest::rstest;
 use sandbox::databases::Database;
 
 use crate::book::{Book, WholeDays, published_days};
@@ -46,6 +47,28 @@ async fn whole_days_stand_before_all_orders_are_read() {
     assert_eq!(standing, whole.clone().into_iter().take(standing.len()).collect());
 
     obstacle.removed().await;
+    kitchen.run_at(NOW, &[], 0);
+    assert_eq!(days(&kitchen).await, whole);
+}
+
+/// Restored in part, or emptied by mistake, when a month is published and most orders are not read yet.
+#[rstest]
+#[case::deleted("DELETE FROM order_items")]
+#[case::truncated("TRUNCATE TABLE order_items")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_day_is_published_without_lines_that_go_meanwhile(#[case] goes: &str) {
+    let (kitchen, book) = kitchen("lines").await;
+    let ordering = async |script: &str| kitchen.restaurant.run(Database::Orders, script).await.unwrap();
+    ordering("CREATE TABLE kept AS SELECT * FROM order_items").await;
+    let running = running(&kitchen).await;
+    ordering(goes).await;
+    let finished = running.ends_with(&kitchen, 65).await;
+    assert!(finished.stderr.contains("order_items has lost its newest lines"), "{}", finished.stderr);
+    let (standing, whole) = (days(&kitchen).await, book.whole_days());
+    assert!((31..480).contains(&standing.len()), "{standing:?}");
+    assert_eq!(standing, whole.clone().into_iter().take(standing.len()).collect());
+
+    ordering("INSERT INTO order_items SELECT * FROM kept").await;
     kitchen.run_at(NOW, &[], 0);
     assert_eq!(days(&kitchen).await, whole);
 }

@@ -19,6 +19,7 @@ mod unreadable;
 pub use crate::id_ranges::{IdRanges, parts};
 pub use amount::SourceAmount;
 use amount::SourceUnits;
+pub use lines::highest_line_id;
 pub use orders::{Order, created_between, ends_of_ids, first_entered, latest_times, newest, next_by_id};
 pub use snapshot::in_snapshot;
 pub use sold::{Extractor, Sold};
