@@ -1,14 +1,14 @@
-//! What a change of calendar or of the first day leaves behind: published days that are none by the new settings.
+//! What a change of calendar or of the first day leaves behind, or a clock that was ahead: published days that are none.
 //!
 //! The last day of the old calendar may not have ended by the new one, and the first may begin before the new one's.
 //! Their orders are in other days now, so they must go; but never a day whose orders the source no longer holds all,
 //! since it cannot be computed again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Days, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
-use domain::analytics_db::days::{DayCalendar, orders_before, standing};
+use domain::analytics_db::days::{DayCalendar, orders_between, standing};
 use domain::analytics_db::source_days::SourceMap;
 use domain::calendar::{Calendar, DayStart, SourceClock};
 use runtime::database::AsyncMysqlConnection;
@@ -70,11 +70,33 @@ pub(super) async fn before_first_day(
     source: &SourceMap,
     first_day: NaiveDate,
 ) -> Result<Vec<NaiveDate>, Failure> {
-    let orders = orders_before(connection, first_day).await.in_analytics_db()?;
-    let published = survey.published_dates.range(..first_day).copied();
-    Ok(published
-        .filter(|day| source.has_served(*day) || orders.get(day).is_none_or(|orders| *orders == 0))
-        .collect())
+    let days: Vec<_> = survey.published_dates.range(..first_day).copied().collect();
+    let without_sales = without_sales(connection, &days).await?;
+    Ok(days.into_iter().filter(|day| source.has_served(*day) || without_sales.contains(day)).collect())
+}
+
+/// The published days that have not ended, stand without sales and come after every order, as those that a clock which
+/// was ahead has published. Should it be the clock of now that is behind, nothing is lost: the night after their end
+/// publishes them again.
+pub(super) async fn yet_to_come(
+    connection: &mut AsyncMysqlConnection,
+    survey: &Survey,
+    found: &SourceMap,
+) -> Result<BTreeSet<NaiveDate>, Failure> {
+    let last_orders = [survey.map.last_day(), found.last_day()].into_iter().flatten();
+    let last = last_orders.fold(survey.last_ended_day, NaiveDate::max);
+    let days: Vec<_> = survey.published_dates.range(last + Days::new(1)..).copied().collect();
+    without_sales(connection, &days).await
+}
+
+/// Those of `days`, ascending, that stand without sales.
+async fn without_sales(
+    connection: &mut AsyncMysqlConnection,
+    days: &[NaiveDate],
+) -> Result<BTreeSet<NaiveDate>, Failure> {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(BTreeSet::new()) };
+    let orders = orders_between(connection, *first, *last).await.in_analytics_db()?;
+    Ok(days.iter().copied().filter(|day| orders.get(day).is_none_or(|orders| *orders == 0)).collect())
 }
 
 /// The days that a rebuild must withdraw: those after `last`, and those before `first` that it has counted whole

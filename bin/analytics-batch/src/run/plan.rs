@@ -156,7 +156,9 @@ impl Plan {
             };
         };
 
-        let window = match (request, known.published.last()) {
+        // Days that a clock which was ahead has published come after it; they have their nights yet to come.
+        let last = known.published.range(..=known.last_ended_day).next_back().or(known.published.last());
+        let window = match (request, last) {
             (Request::Nightly { lookback }, Some(last)) => {
                 Some(*last - Days::new(u64::from(lookback) - 1)..=*last)
             }

@@ -111,7 +111,7 @@ impl Publisher<'_> {
             link.step("withdrawing days", withdraw).await?;
             published.rows_changed += rows_gone;
             published.changed.extend(group);
-            log::info!("withdrew {} days that are none by these settings", group.len());
+            log::info!("withdrew {} days that are none by these settings, or by the clock", group.len());
         }
         // What stands is read from a transaction's first day to its last, and years may lie between two of these.
         let in_a_row = days.chunk_by(|day, next| day.succ_opt() == Some(*next));

@@ -13,7 +13,7 @@ use runtime::database::AsyncMysqlConnection;
 
 use super::ending::{self, Ending, GoneBack, milliseconds};
 use super::extract::{Pace, Reader};
-use super::formerly::{Former, before_first_day, left_behind};
+use super::formerly::{Former, before_first_day, left_behind, yet_to_come};
 use super::plan::{Plan, Request, Target};
 use super::progress::{Ahead, Extracted, Progress};
 use super::publish::{Published, Publisher, Shown};
@@ -101,7 +101,8 @@ impl<'a> Run<'a> {
         if let Some(day) = survey.published.last().filter(|day| day.date > survey.last_ended_day) {
             log::warn!(
                 "{} is published and has not ended by this machine's clock: the clock was ahead at an earlier run, or it is \
-                 behind now. Set it right; the first night after the day's end computes it again",
+                 behind now. Set it right; the first night after the day's end computes it again. Such days \
+                 after the last order are withdrawn until then",
                 day.date
             );
         }
@@ -143,19 +144,23 @@ impl<'a> Run<'a> {
 
         let (days, first_day) =
             days_to_publish(&plan, &survey, &extracted, analytics.first_day, self.request);
-        let mut gone = Vec::new();
-        if let (Target::UpTo(last), Some(first), Request::Rebuild) = (&plan.target, first_day, self.request) {
+        let mut gone = BTreeSet::new();
+        if !self.request.names_its_days() {
             let look = async |connection: &mut AsyncMysqlConnection| {
-                let mut gone = left_behind(connection, &survey, &extracted.formers, first, *last).await?;
-                if let Some(floor) = analytics.first_day {
-                    gone.extend(before_first_day(connection, &survey, &extracted.map, floor).await?);
+                let mut gone = yet_to_come(connection, &survey, &extracted.map).await?;
+                if let (Target::UpTo(last), Some(first), Request::Rebuild) =
+                    (&plan.target, first_day, self.request)
+                {
+                    gone.extend(left_behind(connection, &survey, &extracted.formers, first, *last).await?);
+                    if let Some(floor) = analytics.first_day {
+                        gone.extend(before_first_day(connection, &survey, &extracted.map, floor).await?);
+                    }
                 }
                 Ok(gone)
             };
             gone = link.step("looking for days to withdraw", look).await?;
-            gone.sort_unstable();
-            gone.dedup();
         }
+        let gone: Vec<_> = gone.into_iter().collect();
         let noted = RunPlan {
             first_day: days.first().copied(),
             last_day: days.last().copied(),

@@ -71,6 +71,12 @@ impl SourceMap {
         self.0.range(days).filter_map(|(_, known)| widest(known)).map(|ids| *ids.start()).min()
     }
 
+    /// The last business day with an order.
+    #[must_use]
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        self.0.last_key_value().map(|(day, _)| *day)
+    }
+
     /// Whether any order of `day` is SERVED.
     #[must_use]
     pub fn has_served(&self, day: NaiveDate) -> bool {

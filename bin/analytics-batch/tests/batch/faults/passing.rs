@@ -133,6 +133,25 @@ async fn a_clock_that_jumps_forward_is_healed_by_the_nights() {
     }
 }
 
+/// A year too early: of the days that it publishes without sales the next night takes back those that have not ended, and
+/// publishes and forecasts from where it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_a_year_ahead_is_healed_by_the_next_night() {
+    let kitchen = Kitchen::new("year").await;
+    let book = Book::of("2024-01-01", DAYS);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    kitchen.run_at(NIGHT, &[], 0);
+    kitchen.run_at("2025-02-08T01:00:00Z", &[], 0);
+    assert!(kitchen.days().await.contains(&"2025-02-07|0|0.00|0.00".to_owned()));
+    let id = i64::try_from(book.size().0).unwrap() + 1;
+    kitchen.restaurant.insert(&[OrderRow::served(id, "2024-02-08 20:00:00", "5.00")], &[]).await.unwrap();
+    let run = kitchen.run_at("2024-02-09T01:00:00Z", &[], 0);
+    assert!(run.stderr.contains("2025-02-07 is published and has not ended"), "{}", run.stderr);
+    assert_eq!(kitchen.days().await.last().unwrap(), "2024-02-08|1|5.00|5.00");
+    let stands = "SELECT (SELECT MAX(date) FROM published_days), forecast_origin FROM publication";
+    assert_eq!(kitchen.published(stands).await, ["2024-02-08|2024-02-08"]);
+}
+
 /// Over the turn of a year, and over a leap day: the night after fills the week.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_week_without_a_run_is_filled_by_the_next() {

@@ -18,4 +18,4 @@ pub use change::{DayChanges, apply, withdraw};
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use ledger::{DayCalendar, PublishedDay, published};
 pub use out_of_step::{OutOfStep, out_of_step};
-pub use rows::{StandingDays, orders_before, standing, too_large};
+pub use rows::{StandingDays, orders_between, standing, too_large};

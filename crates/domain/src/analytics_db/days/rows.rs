@@ -162,16 +162,17 @@ impl StandingDays {
     }
 }
 
-/// How many orders the days before `day` stand with.
+/// How many orders the days from `first` to `last` stand with.
 ///
 /// # Errors
 /// If the database refuses.
-pub async fn orders_before(
+pub async fn orders_between(
     connection: &mut AsyncMysqlConnection,
-    day: NaiveDate,
+    first: NaiveDate,
+    last: NaiveDate,
 ) -> QueryResult<BTreeMap<NaiveDate, i64>> {
     let rows: Vec<(NaiveDate, Option<i32>)> = daily_revenue_cache::table
-        .filter(daily_revenue_cache::date.lt(day))
+        .filter(daily_revenue_cache::date.between(first, last))
         .select((daily_revenue_cache::date, daily_revenue_cache::order_count))
         .load(connection)
         .await?;
