@@ -14,6 +14,7 @@ use runtime::database::AsyncMysqlConnection;
 use runtime::settings::ExtractorChoice;
 
 use super::extract::Source;
+use super::steps::DELETED_AT_MOST;
 use crate::connections::{answered, source};
 use crate::failure::Failure;
 
@@ -65,38 +66,42 @@ impl Source<'_> {
                 let mut slice = Slice::new(orders, next, self.calendar, self.clock);
                 slice.keep(wanted);
                 slice.sold = self.sold(connection, &slice).await?;
-                Ok((slice, self.highest_line(connection).await?))
+                Ok((slice, self.lost_rows(connection).await?))
             })
             .await
         };
-        let (slice, highest_line) = self.ask(connection, read).await?;
-        if self.has_lost_lines(highest_line) {
-            return Err(Failure::Data(
-                "order_items has lost its newest lines since the run began: it was emptied, or another table has taken \
-                 its place. No day was published of what was read since. Put the lines back and run again, with \
-                 --rebuild if this was one"
-                    .to_owned(),
-            ));
+        let (slice, lost_rows) = self.ask(connection, read).await?;
+        if let Some(table) = lost_rows {
+            return Err(Failure::Data(format!(
+                "{table} has lost its newest rows since the run began: it was emptied, or another table has taken its \
+                 place. No day was published of what was read since. Put the rows back and run again, with --rebuild if \
+                 this was one"
+            )));
         }
         Ok(slice)
     }
 
-    /// The highest id of a line; None without lines, or where they are not wanted or that cannot be had at once.
-    async fn highest_line(&self, connection: &mut AsyncMysqlConnection) -> QueryResult<Option<i64>> {
-        match self.extractor {
-            Some(_) if self.catalogue.lines_lie_by_id => highest_line_id(connection).await,
-            _ => Ok(None),
+    /// The table whose rows that were the newest when the run was planned, or in the first slice, are gone, but for a
+    /// few: days of the orders that are left to read would be published without them in silence.
+    async fn lost_rows(&self, connection: &mut AsyncMysqlConnection) -> QueryResult<Option<&'static str>> {
+        if self.extractor.is_none() {
+            return Ok(None);
         }
-    }
-
-    /// Whether the lines that were the newest in the first slice are gone, but for a few that somebody may have deleted.
-    /// Items of the orders that are left to read would be missing in silence.
-    fn has_lost_lines(&self, highest: Option<i64>) -> bool {
+        let (_, highest_id) = ends_of_ids(connection).await?.unwrap_or_default();
+        if self.highest_id.saturating_sub(highest_id) > DELETED_AT_MOST {
+            return Ok(Some("orders"));
+        }
+        if !self.catalogue.lines_lie_by_id {
+            return Ok(None);
+        }
+        let highest = highest_line_id(connection).await?;
         let first = match highest {
             Some(id) => Some(self.highest_line_id.get_or_init(|| id)),
             None => self.highest_line_id.get(),
         };
-        first.is_some_and(|first| highest.is_none_or(|now| first.saturating_sub(now) > LINES_DELETED_AT_MOST))
+        let is_lost =
+            |first: &i64| highest.is_none_or(|now| first.saturating_sub(now) > LINES_DELETED_AT_MOST);
+        Ok(first.is_some_and(is_lost).then_some("order_items"))
     }
 
     /// Asks over `connection`, or a new one if there is none, and again over a new one after each fault that may pass.

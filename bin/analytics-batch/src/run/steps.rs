@@ -40,7 +40,7 @@ const A_LONG_WHILE: i64 = 366;
 
 /// Ids that the newest orders of a source may lack since the last run and still be taken for deleted: no replica is
 /// worth a stop for so few orders, and no backup that is put back ends so close.
-const DELETED_AT_MOST: i64 = 10;
+pub(super) const DELETED_AT_MOST: i64 = 10;
 
 /// The highest id of a source without orders.
 const NO_ORDERS: i64 = 0;

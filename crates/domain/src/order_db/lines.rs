@@ -28,12 +28,13 @@ struct HighestLine {
     id: Option<i64>,
 }
 
-/// The highest id of a line, or none in an empty table. Only where lines lie by their ids: it takes long elsewhere.
+/// The highest id of a line up to 2⁶³, or none in an empty table. Only where lines lie by their ids: it takes long
+/// elsewhere.
 ///
 /// # Errors
 /// If the source cannot be read.
 pub async fn highest_line_id(connection: &mut AsyncMysqlConnection) -> QueryResult<Option<i64>> {
-    let highest = sql_query("SELECT MAX(id) AS id FROM order_items");
+    let highest = sql_query(format!("SELECT MAX(id) AS id FROM order_items WHERE id <= {}", i64::MAX));
     Ok(highest.get_result::<HighestLine>(connection).await?.id)
 }
 
