@@ -152,6 +152,28 @@ async fn a_clock_that_was_a_year_ahead_is_healed_by_the_next_night() {
     assert_eq!(kitchen.published(stands).await, ["2024-02-08|2024-02-08"]);
 }
 
+/// The day of a pre-order stays published, since an order is of it: the nights look back from where they are all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_ahead_hides_no_order_that_is_served_late() {
+    let kitchen = Kitchen::new("late").await;
+    let book = Book::of("2024-01-01", DAYS);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let id = i64::try_from(book.size().0).unwrap();
+    let late = OrderRow::served(id + 1, "2024-02-07 20:00:00", "5.00").with_status("READY");
+    let ahead = OrderRow::served(id + 2, "2024-06-01 12:00:00", "7.00");
+    kitchen.restaurant.insert(&[late, ahead], &[]).await.unwrap();
+    kitchen.run_at(NIGHT, &[], 0);
+    kitchen.run_at("2025-02-08T01:00:00Z", &[], 0);
+    let serve = format!("UPDATE orders SET status = 'SERVED' WHERE id = {}", id + 1);
+    kitchen.restaurant.run(Database::Orders, &serve).await.unwrap();
+    kitchen.run_at("2024-02-09T01:00:00Z", &[], 0);
+    let orders = book.whole_days()["2024-02-07"].split('|').next().unwrap().parse::<i64>().unwrap();
+    let days = kitchen.days().await;
+    let counted = days.iter().find(|day| day.starts_with("2024-02-07")).unwrap();
+    assert!(counted.starts_with(&format!("2024-02-07|{}|", orders + 1)), "{counted}");
+    assert_eq!(days.last().unwrap(), "2024-06-01|1|7.00|7.00");
+}
+
 /// Over the turn of a year, and over a leap day: the night after fills the week.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_week_without_a_run_is_filled_by_the_next() {
