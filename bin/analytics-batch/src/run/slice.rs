@@ -66,7 +66,8 @@ impl Source<'_> {
                 let mut slice = Slice::new(orders, next, self.calendar, self.clock);
                 slice.keep(wanted);
                 slice.sold = self.sold(connection, &slice).await?;
-                Ok((slice, self.lost_rows(connection).await?))
+                let lost_rows = self.lost_rows(connection, &slice).await?;
+                Ok((slice, lost_rows))
             })
             .await
         };
@@ -83,7 +84,11 @@ impl Source<'_> {
 
     /// The table whose rows that were the newest when the run was planned, or in the first slice, are gone, but for a
     /// few: days of the orders that are left to read would be published without them in silence.
-    async fn lost_rows(&self, connection: &mut AsyncMysqlConnection) -> QueryResult<Option<&'static str>> {
+    async fn lost_rows(
+        &self,
+        connection: &mut AsyncMysqlConnection,
+        slice: &Slice,
+    ) -> QueryResult<Option<&'static str>> {
         if self.extractor.is_none() {
             return Ok(None);
         }
@@ -91,7 +96,8 @@ impl Source<'_> {
         if self.highest_id.saturating_sub(highest_id) > DELETED_AT_MOST {
             return Ok(Some("orders"));
         }
-        if !self.catalogue.lines_lie_by_id {
+        let wants_lines = slice.orders.iter().any(|placed| placed.counts);
+        if !wants_lines || !self.catalogue.lines_lie_by_id {
             return Ok(None);
         }
         let highest = highest_line_id(connection).await?;
