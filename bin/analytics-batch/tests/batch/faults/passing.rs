@@ -88,12 +88,18 @@ async fn an_account_that_has_used_up_its_questions_is_named() {
     assert_eq!(published_days(&mut connection).await, book.whole_days());
 }
 
+/// A restaurant whose book ends with the day before [`NIGHT`].
+async fn opened(hint: &str) -> (Kitchen, Book) {
+    let kitchen = Kitchen::new(hint).await;
+    let book = Book::of("2024-01-01", DAYS);
+    book.enter(&kitchen.restaurant, &Book::default()).await;
+    (kitchen, book)
+}
+
 /// A machine whose clock was set back runs again: no day is taken back, and no forecast is issued twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_jumps_back_changes_nothing() {
-    let kitchen = Kitchen::new("clock").await;
-    let book = Book::of("2024-01-01", DAYS);
-    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let (kitchen, book) = opened("clock").await;
     kitchen.run_at(NIGHT, &[], 0);
     let before = lasting(&kitchen).await;
     for earlier in ["2024-02-07T23:59:59Z", "2024-02-01T12:00:00Z", "2023-12-31T23:00:00Z"] {
@@ -116,9 +122,7 @@ async fn a_clock_that_jumps_back_changes_nothing() {
 /// Two days too early: what it publishes of days that are yet to come is put right by the nights after them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_jumps_forward_is_healed_by_the_nights() {
-    let kitchen = Kitchen::new("early").await;
-    let book = Book::of("2024-01-01", DAYS);
-    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let (kitchen, book) = opened("early").await;
     kitchen.run_at(NIGHT, &[], 0);
     kitchen.run_at("2024-02-10T12:00:00Z", &[], 0);
     let mut id = i64::try_from(book.size().0).unwrap();
@@ -137,9 +141,7 @@ async fn a_clock_that_jumps_forward_is_healed_by_the_nights() {
 /// publishes and forecasts from where it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_a_year_ahead_is_healed_by_the_next_night() {
-    let kitchen = Kitchen::new("year").await;
-    let book = Book::of("2024-01-01", DAYS);
-    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let (kitchen, book) = opened("year").await;
     kitchen.run_at(NIGHT, &[], 0);
     kitchen.run_at("2025-02-08T01:00:00Z", &[], 0);
     assert!(kitchen.days().await.contains(&"2025-02-07|0|0.00|0.00".to_owned()));
@@ -155,9 +157,7 @@ async fn a_clock_that_was_a_year_ahead_is_healed_by_the_next_night() {
 /// The day of a pre-order stays published, since an order is of it: the nights look back from where they are all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_ahead_hides_no_order_that_is_served_late() {
-    let kitchen = Kitchen::new("late").await;
-    let book = Book::of("2024-01-01", DAYS);
-    book.enter(&kitchen.restaurant, &Book::default()).await;
+    let (kitchen, book) = opened("late").await;
     let id = i64::try_from(book.size().0).unwrap();
     let late = OrderRow::served(id + 1, "2024-02-07 20:00:00", "5.00").with_status("READY");
     let ahead = OrderRow::served(id + 2, "2024-06-01 12:00:00", "7.00");
